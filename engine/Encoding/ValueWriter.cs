@@ -1,0 +1,285 @@
+using System.Collections.Concurrent;
+using Storage.Engine.Model;
+
+namespace Storage.Engine.Encoding;
+
+/// <summary>
+/// Builds encoded values in one growing buffer. Containers are begun and ended; ending a map or set brings it into
+/// canonical order and reports repeated names or elements. Rent one, dispose it when done.
+/// </summary>
+internal sealed class ValueWriter : IDisposable
+{
+    private const int ContainerHeaderBytes = 7;
+    private const int PooledBytesMax = 1024 * 1024;
+    private const int PooledWritersMax = 256;
+    private static readonly ConcurrentQueue<ValueWriter> Pool = new();
+
+    private byte[] buffer = new byte[2048];
+    private byte[] scratch = [];
+    private int length;
+
+    // Starts of the entries of all open containers, innermost last.
+    private int[] entries = new int[64];
+    private int entryCount;
+
+    internal int Length => length;
+
+    internal ReadOnlySpan<byte> Written => buffer.AsSpan(0, length);
+
+    internal ReadOnlyMemory<byte> WrittenMemory => buffer.AsMemory(0, length);
+
+    internal static ValueWriter Rent()
+    {
+        if (Pool.TryDequeue(out var writer))
+        {
+            writer.Clear();
+            return writer;
+        }
+
+        return new ValueWriter();
+    }
+
+    /// <summary>Gives the writer back; what it wrote must not be used any more.</summary>
+    public void Dispose()
+    {
+        if (buffer.Length <= PooledBytesMax && Pool.Count < PooledWritersMax)
+        {
+            Pool.Enqueue(this);
+        }
+    }
+
+    internal void Clear()
+    {
+        length = 0;
+        entryCount = 0;
+    }
+
+    /// <summary>Forgets what was written behind a position.</summary>
+    internal void Truncate(int position) => length = position;
+
+    internal void WriteNull() => WriteTag(ValueTag.Null);
+
+    internal void WriteBoolean(bool value) => WriteTag(value ? ValueTag.True : ValueTag.False);
+
+    internal void WriteString(ReadOnlySpan<byte> utf8) => WriteScalar(ValueTag.String, utf8);
+
+    internal void WriteBinary(ReadOnlySpan<byte> bytes) => WriteScalar(ValueTag.Binary, bytes);
+
+    /// <summary>Writes a number given in its encoding.</summary>
+    internal void WriteNumber(ReadOnlySpan<byte> encodedNumber) => WriteScalar(ValueTag.Number, encodedNumber);
+
+    /// <summary>Writes a number given as text; writes nothing unless the answer is Valid.</summary>
+    internal NumberResult WriteNumberText(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> encoded = stackalloc byte[NumberCodec.EncodedBytesMax];
+        var result = NumberCodec.TryEncode(utf8, encoded, out var written);
+        if (result == NumberResult.Valid)
+        {
+            WriteNumber(encoded[..written]);
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes a whole value that is already encoded.</summary>
+    internal void WriteEncoded(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(Grow(value.Length));
+        length += value.Length;
+    }
+
+    /// <summary>
+    /// Room for a scalar's content whose final length is not known yet: returns at least <paramref name="bytesMax"/>
+    /// bytes; <see cref="EndScalar"/> says how many were used. Nothing may be written between.
+    /// </summary>
+    internal Span<byte> BeginScalar(int bytesMax) =>
+        Grow(1 + VarInt.BytesMax + bytesMax).Slice(1 + VarInt.BytesMax, bytesMax);
+
+    /// <summary>Finishes <see cref="BeginScalar"/>.</summary>
+    internal void EndScalar(ValueTag tag, int bytesUsed)
+    {
+        var free = buffer.AsSpan(length);
+        free[0] = (byte)tag;
+        var prefix = 1 + VarInt.Write(free[1..], bytesUsed);
+        free.Slice(1 + VarInt.BytesMax, bytesUsed).CopyTo(free[prefix..]);
+        length += prefix + bytesUsed;
+    }
+
+    /// <summary>Begins a container; the mark goes to the matching End call.</summary>
+    internal ContainerMark Begin(ValueTag tag)
+    {
+        var mark = new ContainerMark(length, entryCount);
+        var header = Grow(ContainerHeaderBytes);
+        header[0] = (byte)tag;
+        length += ContainerHeaderBytes;
+        return mark;
+    }
+
+    /// <summary>Announces the next element of a list or set; its value must follow.</summary>
+    internal void BeginElement() => PushEntry();
+
+    /// <summary>Announces the next member of a map; its value must follow.</summary>
+    internal void BeginMember(ReadOnlySpan<byte> name)
+    {
+        PushEntry();
+        var room = Grow(VarInt.BytesMax + name.Length);
+        var prefix = VarInt.Write(room, name.Length);
+        name.CopyTo(room[prefix..]);
+        length += prefix + name.Length;
+    }
+
+    /// <summary>As <see cref="BeginMember"/> with room for a name whose length is not known yet.</summary>
+    internal Span<byte> BeginMemberName(int bytesMax)
+    {
+        PushEntry();
+        return Grow(VarInt.BytesMax + bytesMax).Slice(VarInt.BytesMax, bytesMax);
+    }
+
+    /// <summary>Finishes <see cref="BeginMemberName"/>.</summary>
+    internal void EndMemberName(int bytesUsed)
+    {
+        var free = buffer.AsSpan(length);
+        var prefix = VarInt.Write(free, bytesUsed);
+        free.Slice(VarInt.BytesMax, bytesUsed).CopyTo(free[prefix..]);
+        length += prefix + bytesUsed;
+    }
+
+    /// <summary>Ends a list, map or set. False when a map repeats a name or a set repeats an element.</summary>
+    internal bool End(ContainerMark mark)
+    {
+        var tag = (ValueTag)buffer[mark.Start];
+        var starts = entries.AsSpan(mark.FirstEntry, entryCount - mark.FirstEntry);
+        var distinct = tag == ValueTag.List || Canonicalize(tag, mark.Start + ContainerHeaderBytes, starts);
+        WriteU24(mark.Start + 1, length - mark.Start - ContainerHeaderBytes);
+        WriteU24(mark.Start + 4, starts.Length);
+        entryCount = mark.FirstEntry;
+        return distinct;
+    }
+
+    private bool Canonicalize(ValueTag tag, int contentStart, Span<int> starts)
+    {
+        var sorted = true;
+        for (var i = 1; i < starts.Length && sorted; i++)
+        {
+            sorted = EntryKey(tag, starts[i - 1]).SequenceCompareTo(EntryKey(tag, starts[i])) < 0;
+        }
+
+        if (sorted)
+        {
+            return true;
+        }
+
+        if (scratch.Length < length - contentStart)
+        {
+            scratch = new byte[Math.Max(length - contentStart, 256)];
+        }
+
+        Sort(tag, starts);
+        var distinct = true;
+        var used = 0;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            distinct &= i == 0 || !EntryKey(tag, starts[i - 1]).SequenceEqual(EntryKey(tag, starts[i]));
+            var entry = buffer.AsSpan(starts[i], EntryLength(tag, starts[i]));
+            entry.CopyTo(scratch.AsSpan(used));
+            used += entry.Length;
+        }
+
+        scratch.AsSpan(0, used).CopyTo(buffer.AsSpan(contentStart));
+        return distinct;
+    }
+
+    /// <summary>Small containers, the usual ones, are sorted in place; a comparison delegate would allocate for each.</summary>
+    private void Sort(ValueTag tag, Span<int> starts)
+    {
+        if (starts.Length > 32)
+        {
+            starts.Sort((left, right) => EntryKey(tag, left).SequenceCompareTo(EntryKey(tag, right)));
+            return;
+        }
+
+        for (var i = 1; i < starts.Length; i++)
+        {
+            var start = starts[i];
+            var key = EntryKey(tag, start);
+            var j = i - 1;
+            for (; j >= 0 && EntryKey(tag, starts[j]).SequenceCompareTo(key) > 0; j--)
+            {
+                starts[j + 1] = starts[j];
+            }
+
+            starts[j + 1] = start;
+        }
+    }
+
+    private ReadOnlySpan<byte> EntryKey(ValueTag tag, int start)
+    {
+        var offset = tag == ValueTag.Map ? start : start + 1;
+        var keyLength = VarInt.Read(buffer, ref offset);
+        return buffer.AsSpan(offset, keyLength);
+    }
+
+    private int EntryLength(ValueTag tag, int start)
+    {
+        if (tag != ValueTag.Map)
+        {
+            return ValueView.LengthOf(buffer.AsSpan(start));
+        }
+
+        var offset = start;
+        var nameLength = VarInt.Read(buffer, ref offset);
+        offset += nameLength;
+        return offset - start + ValueView.LengthOf(buffer.AsSpan(offset));
+    }
+
+    private void WriteScalar(ValueTag tag, ReadOnlySpan<byte> content)
+    {
+        var room = Grow(1 + VarInt.BytesMax + content.Length);
+        room[0] = (byte)tag;
+        var prefix = 1 + VarInt.Write(room[1..], content.Length);
+        content.CopyTo(room[prefix..]);
+        length += prefix + content.Length;
+    }
+
+    private void PushEntry()
+    {
+        if (entryCount == entries.Length)
+        {
+            Array.Resize(ref entries, entries.Length * 2);
+        }
+
+        entries[entryCount++] = length;
+    }
+
+    private void WriteTag(ValueTag tag)
+    {
+        Grow(1)[0] = (byte)tag;
+        length++;
+    }
+
+    private Span<byte> Grow(int bytes)
+    {
+        if (buffer.Length - length < bytes)
+        {
+            Array.Resize(ref buffer, Math.Max(length + bytes, buffer.Length * 2));
+        }
+
+        return buffer.AsSpan(length);
+    }
+
+    private void WriteU24(int offset, int value)
+    {
+        if (value > 0xFFFFFF)
+        {
+            // Unreachable from the wire: a body of 16 MiB of JSON encodes to less.
+            throw DynamoDbException.Validation("Item size has exceeded the maximum allowed size");
+        }
+
+        buffer[offset] = (byte)value;
+        buffer[offset + 1] = (byte)(value >> 8);
+        buffer[offset + 2] = (byte)(value >> 16);
+    }
+
+    /// <summary>Where a container began.</summary>
+    internal readonly record struct ContainerMark(int Start, int FirstEntry);
+}

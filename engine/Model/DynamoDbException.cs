@@ -1,0 +1,57 @@
+namespace Storage.Engine.Model;
+
+/// <summary>
+/// A refusal that the caller could have known, in AWS's own words: error type, text, HTTP status. What only the data
+/// could tell (a failed condition) is an outcome, never an exception.
+/// </summary>
+public sealed class DynamoDbException : Exception
+{
+    private DynamoDbException(string errorType, string message, int statusCode)
+        : base(message)
+    {
+        ErrorType = errorType;
+        StatusCode = statusCode;
+    }
+
+    /// <summary>AWS's name of the error, e.g. <c>ValidationException</c>.</summary>
+    public string ErrorType { get; }
+
+    /// <summary>HTTP status, 400 for what the client did and 500 for what the store did.</summary>
+    public int StatusCode { get; }
+
+    /// <summary>A request that DynamoDB refuses as invalid.</summary>
+    internal static DynamoDbException Validation(string message) => new("ValidationException", message, 400);
+
+    /// <summary>JSON that cannot be read as the operation's request.</summary>
+    internal static DynamoDbException Serialization(string message) => new("SerializationException", message, 400);
+
+    /// <summary>Item operations on a missing table. Source: observed answers of DynamoDB.</summary>
+    internal static DynamoDbException ResourceNotFound() =>
+        new("ResourceNotFoundException", "Requested resource not found", 400);
+
+    /// <summary>Table operations on a missing table. Source: observed answers of DynamoDB.</summary>
+    internal static DynamoDbException TableNotFound(string table) =>
+        new("ResourceNotFoundException", $"Requested resource not found: Table: {table} not found", 400);
+
+    /// <summary>CreateTable of a table that exists. Source: observed answers of DynamoDB.</summary>
+    internal static DynamoDbException TableAlreadyExists(string table) =>
+        new("ResourceInUseException", $"Table already exists: {table}", 400);
+
+    /// <summary>A table that is in transition. Source: observed answers of DynamoDB.</summary>
+    internal static DynamoDbException ResourceInUse(string message) => new("ResourceInUseException", message, 400);
+
+    /// <summary>An account or table limit.</summary>
+    internal static DynamoDbException LimitExceeded(string message) => new("LimitExceededException", message, 400);
+
+    /// <summary>The request token was used with other parameters. Source: DynamoDB API Reference, TransactWriteItems.</summary>
+    internal static DynamoDbException IdempotentParameterMismatch() => new(
+        "IdempotentParameterMismatchException",
+        "The request uses the same client token as a previous, but non-identical request.",
+        400);
+
+    /// <summary>The operation is not built.</summary>
+    internal static DynamoDbException UnknownOperation() => new("UnknownOperationException", string.Empty, 400);
+
+    /// <summary>The store cannot answer truthfully; clients retry. Source: DynamoDB API Reference, common errors.</summary>
+    internal static DynamoDbException InternalServerError(string message) => new("InternalServerError", message, 500);
+}

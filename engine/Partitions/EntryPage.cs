@@ -1,0 +1,65 @@
+namespace Storage.Engine.Partitions;
+
+/// <summary>
+/// Entries copied out of an ordered range under a latch, read after it is released. Reusable; one page belongs to
+/// one cursor.
+/// </summary>
+internal sealed class EntryPage
+{
+    private byte[] bytes = new byte[4096];
+    private int[] ends = new int[64]; // key end, value end, key end, value end ...
+    private int used;
+
+    /// <summary>Entries on the page.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Greatest LSN of the leaves visited, also of those that gave no entry: the proof of absence.</summary>
+    internal long Lsn { get; set; }
+
+    /// <summary>True when the range has no entry beyond the last one here.</summary>
+    internal bool Exhausted { get; set; }
+
+    /// <summary>Key and value bytes on the page.</summary>
+    internal int Bytes => used;
+
+    internal void Clear()
+    {
+        Count = 0;
+        used = 0;
+        Lsn = 0;
+        Exhausted = false;
+    }
+
+    internal ReadOnlySpan<byte> Key(int index)
+    {
+        var start = index == 0 ? 0 : ends[(2 * index) - 1];
+        return bytes.AsSpan(start, ends[2 * index] - start);
+    }
+
+    internal ReadOnlySpan<byte> Value(int index) => bytes.AsSpan(ends[2 * index], ends[(2 * index) + 1] - ends[2 * index]);
+
+    /// <summary>Copies an entry whose key lies in two pieces (shared prefix and suffix).</summary>
+    internal void Add(ReadOnlySpan<byte> keyPrefix, ReadOnlySpan<byte> keySuffix, ReadOnlySpan<byte> value)
+    {
+        var needed = used + keyPrefix.Length + keySuffix.Length + value.Length;
+        if (needed > bytes.Length)
+        {
+            Array.Resize(ref bytes, Math.Max(needed, bytes.Length * 2));
+        }
+
+        if ((2 * Count) + 2 > ends.Length)
+        {
+            Array.Resize(ref ends, ends.Length * 2);
+        }
+
+        keyPrefix.CopyTo(bytes.AsSpan(used));
+        used += keyPrefix.Length;
+        keySuffix.CopyTo(bytes.AsSpan(used));
+        used += keySuffix.Length;
+        ends[2 * Count] = used;
+        value.CopyTo(bytes.AsSpan(used));
+        used += value.Length;
+        ends[(2 * Count) + 1] = used;
+        Count++;
+    }
+}
