@@ -6,6 +6,8 @@ namespace Storage.Engine.Api;
 /// <summary>The DynamoDB JSON 1.0 protocol: a target and a body in, a status and a body out.</summary>
 public sealed class DynamoDbApi
 {
+    private readonly DynamoDbException refusal = DynamoDbException.UnknownOperation();
+
     internal DynamoDbApi()
     {
     }
@@ -18,6 +20,6 @@ public sealed class DynamoDbApi
         string target, ReadOnlySequence<byte> body, IBufferWriter<byte> response, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return ValueTask.FromResult(ErrorJson.Write(response, DynamoDbException.UnknownOperation()));
+        return ValueTask.FromResult(ErrorJson.Write(response, refusal));
     }
 }
