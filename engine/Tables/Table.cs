@@ -7,8 +7,10 @@ namespace Storage.Engine.Tables;
 /// <summary>A live table: its definition, its partitions, its indexes. Replaced as a whole when its definition changes.</summary>
 internal sealed class Table
 {
-    internal Table(StoredTable stored, PartitionMap partitions, SecondaryIndex[] indexes, long catalogLsn)
+    internal Table(
+        StoredTable stored, PartitionMap partitions, SecondaryIndex[] indexes, long catalogLsn, TableHandle handle)
     {
+        Handle = handle;
         Stored = stored;
         Partitions = partitions;
         Indexes = indexes;
@@ -16,6 +18,9 @@ internal sealed class Table
     }
 
     internal StoredTable Stored { get; }
+
+    /// <summary>Leads from any version of this table to its current one.</summary>
+    internal TableHandle Handle { get; }
 
     internal TableDefinition Definition => Stored.Definition;
 
