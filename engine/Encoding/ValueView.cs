@@ -3,10 +3,17 @@ using Storage.Engine.Model;
 
 namespace Storage.Engine.Encoding;
 
-/// <summary>A view on one encoded value; reads where the bytes lie, allocates nothing.</summary>
+/// <summary>
+/// A view on one encoded value; reads where the bytes lie, allocates nothing. On damaged bytes it throws
+/// <see cref="InvalidDataException"/> or an out-of-range exception: every step is checked against the bytes there are
+/// and moves forward, so it neither reads outside them nor runs for ever.
+/// </summary>
 internal readonly ref struct ValueView
 {
-    private const int ContainerHeaderBytes = 7;
+    internal const int ContainerHeaderBytes = 7;
+
+    /// <summary>Levels of containers read before the bytes are taken for damaged; items nest far less.</summary>
+    internal const int LevelsMax = 256;
 
     /// <summary>Views the value that <paramref name="bytes"/> starts with; what follows it is ignored.</summary>
     internal ValueView(ReadOnlySpan<byte> bytes) => Encoded = bytes[..LengthOf(bytes)];
@@ -42,22 +49,37 @@ internal readonly ref struct ValueView
     /// <summary>Members of a map, ordered by the bytes of their names.</summary>
     internal MemberEnumerator Members => new(Encoded[ContainerHeaderBytes..]);
 
-    /// <summary>Bytes of the encoded value that <paramref name="bytes"/> starts with.</summary>
+    /// <summary>Bytes, at least one, of the encoded value that <paramref name="bytes"/> starts with.</summary>
+    /// <exception cref="InvalidDataException">They start with no value, or with a part of one.</exception>
     internal static int LengthOf(ReadOnlySpan<byte> bytes)
     {
         var tag = (ValueTag)bytes[0];
-        if (tag <= ValueTag.True)
+        int offset;
+        int length;
+        if (tag is ValueTag.Number or ValueTag.String or ValueTag.Binary)
+        {
+            offset = 1;
+            length = VarInt.Read(bytes, ref offset);
+        }
+        else if (tag is >= ValueTag.NumberSet and <= ValueTag.Map)
+        {
+            offset = ContainerHeaderBytes;
+            length = ReadU24(bytes[1..]);
+        }
+        else if (tag is >= ValueTag.Null and <= ValueTag.True)
         {
             return 1;
         }
-
-        if (tag >= ValueTag.NumberSet)
+        else
         {
-            return ContainerHeaderBytes + ReadU24(bytes[1..]);
+            throw new InvalidDataException($"Value tag {(byte)tag} does not exist.");
         }
 
-        var offset = 1;
-        var length = VarInt.Read(bytes, ref offset);
+        if (length > bytes.Length - offset)
+        {
+            throw new InvalidDataException("A value is longer than the bytes that hold it.");
+        }
+
         return offset + length;
     }
 
@@ -91,7 +113,7 @@ internal readonly ref struct ValueView
     /// <summary>Finds an element of a list or set by its position.</summary>
     internal bool TryGetElement(int index, out ValueView value)
     {
-        if (index < Count)
+        if ((uint)index < (uint)Count)
         {
             var content = Encoded[ContainerHeaderBytes..];
             for (; index > 0; index--)
@@ -126,46 +148,53 @@ internal readonly ref struct ValueView
     /// for lists and maps (with the names of members), the sum of the elements for sets, numbers by
     /// <see cref="NumberCodec.SizeBytes"/>. Source: Developer Guide, item sizes, and captured number costs.
     /// </summary>
-    internal int SizeBytes
-    {
-        get
-        {
-            switch (Tag)
-            {
-                case ValueTag.Null or ValueTag.False or ValueTag.True:
-                    return 1;
-                case ValueTag.String or ValueTag.Binary:
-                    return Scalar.Length;
-                case ValueTag.Number:
-                    return NumberCodec.SizeBytes(Scalar);
-                case ValueTag.Map:
-                    return 3 + Count + MembersSizeBytes;
-                default:
-                    var size = Tag == ValueTag.List ? 3 + Count : 0;
-                    foreach (var element in Elements)
-                    {
-                        size += element.SizeBytes;
-                    }
+    internal int SizeBytes => SizeOf(this, 0);
 
-                    return size;
-            }
+    /// <summary>DynamoDB's size of this map taken as an item: names and values, no overhead for the map itself.</summary>
+    internal int ItemSizeBytes => SizeOfMembers(this, 0);
+
+    private static int SizeOf(ValueView value, int level)
+    {
+        switch (value.Tag)
+        {
+            case ValueTag.String or ValueTag.Binary:
+                return value.Scalar.Length;
+            case ValueTag.Number:
+                return NumberCodec.SizeBytes(value.Scalar);
+            case <= ValueTag.True:
+                return 1;
+            case ValueTag.Map:
+                return 3 + value.Count + SizeOfMembers(value, level);
+            default:
+                RequireLevel(level);
+                var size = value.Tag == ValueTag.List ? 3 + value.Count : 0;
+                foreach (var element in value.Elements)
+                {
+                    size += SizeOf(element, level + 1);
+                }
+
+                return size;
         }
     }
 
-    /// <summary>DynamoDB's size of this map taken as an item: names and values, no overhead for the map itself.</summary>
-    internal int ItemSizeBytes => MembersSizeBytes;
-
-    private int MembersSizeBytes
+    private static int SizeOfMembers(ValueView map, int level)
     {
-        get
+        RequireLevel(level);
+        var size = 0;
+        foreach (var member in map.Members)
         {
-            var size = 0;
-            foreach (var member in Members)
-            {
-                size += member.Name.Length + member.Value.SizeBytes;
-            }
+            size += member.Name.Length + SizeOf(member.Value, level + 1);
+        }
 
-            return size;
+        return size;
+    }
+
+    /// <summary>Damaged bytes may nest as deep as they are long; a stack overflow would end the process.</summary>
+    internal static void RequireLevel(int level)
+    {
+        if (level >= LevelsMax)
+        {
+            throw new InvalidDataException("A value nests deeper than any item.");
         }
     }
 

@@ -9,8 +9,11 @@ namespace Storage.Engine.Encoding;
 /// </summary>
 internal sealed class ValueWriter : IDisposable
 {
-    private const int ContainerHeaderBytes = 7;
-    private const int PooledBytesMax = 1024 * 1024;
+    private const int ContainerHeaderBytes = ValueView.ContainerHeaderBytes;
+
+    // At most 256 x (128 + 128 + 64) KiB stay in the pool; a writer that grew beyond is left to the collector.
+    private const int PooledBytesMax = 128 * 1024;
+    private const int PooledEntriesMax = 16 * 1024;
     private const int PooledWritersMax = 256;
     private static readonly ConcurrentQueue<ValueWriter> Pool = new();
 
@@ -18,9 +21,17 @@ internal sealed class ValueWriter : IDisposable
     private byte[] scratch = [];
     private int length;
 
+    // Room left for the varint before a scalar's content or a member's name whose length is not known yet.
+    private int reservedPrefix;
+
     // Starts of the entries of all open containers, innermost last.
     private int[] entries = new int[64];
     private int entryCount;
+    private int rented = 1;
+
+    private ValueWriter()
+    {
+    }
 
     internal int Length => length;
 
@@ -33,16 +44,28 @@ internal sealed class ValueWriter : IDisposable
         if (Pool.TryDequeue(out var writer))
         {
             writer.Clear();
+            Volatile.Write(ref writer.rented, 1);
             return writer;
         }
 
         return new ValueWriter();
     }
 
-    /// <summary>Gives the writer back; what it wrote must not be used any more.</summary>
+    /// <summary>
+    /// Gives the writer back; what it wrote must not be used any more. A second call does nothing, unless another
+    /// caller has rented it meanwhile: dispose in one place.
+    /// </summary>
     public void Dispose()
     {
-        if (buffer.Length <= PooledBytesMax && Pool.Count < PooledWritersMax)
+        if (Interlocked.Exchange(ref rented, 0) == 0)
+        {
+            return;
+        }
+
+        if (buffer.Length <= PooledBytesMax
+            && scratch.Length <= PooledBytesMax
+            && entries.Length <= PooledEntriesMax
+            && Pool.Count < PooledWritersMax)
         {
             Pool.Enqueue(this);
         }
@@ -54,8 +77,15 @@ internal sealed class ValueWriter : IDisposable
         entryCount = 0;
     }
 
-    /// <summary>Forgets what was written behind a position.</summary>
-    internal void Truncate(int position) => length = position;
+    /// <summary>Forgets what was written from a position on, the elements and members begun there included.</summary>
+    internal void Truncate(int position)
+    {
+        length = position;
+        while (entryCount > 0 && entries[entryCount - 1] >= position)
+        {
+            entryCount--;
+        }
+    }
 
     internal void WriteNull() => WriteTag(ValueTag.Null);
 
@@ -92,17 +122,19 @@ internal sealed class ValueWriter : IDisposable
     /// Room for a scalar's content whose final length is not known yet: returns at least <paramref name="bytesMax"/>
     /// bytes; <see cref="EndScalar"/> says how many were used. Nothing may be written between.
     /// </summary>
-    internal Span<byte> BeginScalar(int bytesMax) =>
-        Grow(1 + VarInt.BytesMax + bytesMax).Slice(1 + VarInt.BytesMax, bytesMax);
+    internal Span<byte> BeginScalar(int bytesMax)
+    {
+        // When the length found needs no shorter varint than the greatest one, the content already lies in its place.
+        reservedPrefix = 1 + VarInt.SizeBytes(bytesMax);
+        return Grow(reservedPrefix + bytesMax).Slice(reservedPrefix, bytesMax);
+    }
 
     /// <summary>Finishes <see cref="BeginScalar"/>.</summary>
     internal void EndScalar(ValueTag tag, int bytesUsed)
     {
-        var free = buffer.AsSpan(length);
-        free[0] = (byte)tag;
-        var prefix = 1 + VarInt.Write(free[1..], bytesUsed);
-        free.Slice(1 + VarInt.BytesMax, bytesUsed).CopyTo(free[prefix..]);
-        length += prefix + bytesUsed;
+        buffer[length] = (byte)tag;
+        length++;
+        EndReserved(reservedPrefix - 1, bytesUsed);
     }
 
     /// <summary>Begins a container; the mark goes to the matching End call.</summary>
@@ -132,17 +164,12 @@ internal sealed class ValueWriter : IDisposable
     internal Span<byte> BeginMemberName(int bytesMax)
     {
         PushEntry();
-        return Grow(VarInt.BytesMax + bytesMax).Slice(VarInt.BytesMax, bytesMax);
+        reservedPrefix = VarInt.SizeBytes(bytesMax);
+        return Grow(reservedPrefix + bytesMax).Slice(reservedPrefix, bytesMax);
     }
 
     /// <summary>Finishes <see cref="BeginMemberName"/>.</summary>
-    internal void EndMemberName(int bytesUsed)
-    {
-        var free = buffer.AsSpan(length);
-        var prefix = VarInt.Write(free, bytesUsed);
-        free.Slice(VarInt.BytesMax, bytesUsed).CopyTo(free[prefix..]);
-        length += prefix + bytesUsed;
-    }
+    internal void EndMemberName(int bytesUsed) => EndReserved(reservedPrefix, bytesUsed);
 
     /// <summary>Ends a list, map or set. False when a map repeats a name or a set repeats an element.</summary>
     internal bool End(ContainerMark mark)
@@ -239,6 +266,18 @@ internal sealed class ValueWriter : IDisposable
         var prefix = 1 + VarInt.Write(room[1..], content.Length);
         content.CopyTo(room[prefix..]);
         length += prefix + content.Length;
+    }
+
+    private void EndReserved(int reserved, int bytesUsed)
+    {
+        var free = buffer.AsSpan(length);
+        var prefix = VarInt.SizeBytes(bytesUsed);
+        if (prefix != reserved)
+        {
+            free.Slice(reserved, bytesUsed).CopyTo(free[prefix..]);
+        }
+
+        length += VarInt.Write(free, bytesUsed) + bytesUsed;
     }
 
     private void PushEntry()

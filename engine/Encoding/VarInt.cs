@@ -1,6 +1,6 @@
 namespace Storage.Engine.Encoding;
 
-/// <summary>Unsigned integers of up to 32 bits, seven bits a byte, least significant first.</summary>
+/// <summary>Unsigned integers of up to 31 bits, seven bits a byte, least significant first.</summary>
 internal static class VarInt
 {
     internal const int BytesMax = 5;
@@ -49,6 +49,11 @@ internal static class VarInt
         for (var shift = 0; shift < 35; shift += 7)
         {
             var next = source[offset++];
+            if (shift == 28 && next > 0x07)
+            {
+                break;
+            }
+
             value |= (uint)(next & 0x7F) << shift;
             if (next < 0x80)
             {
@@ -56,6 +61,6 @@ internal static class VarInt
             }
         }
 
-        throw new InvalidDataException("A length is longer than 32 bits.");
+        throw new InvalidDataException("A length is longer than 31 bits.");
     }
 }
