@@ -41,6 +41,36 @@ internal static class AttributeValueWriter
         }
     }
 
+    /// <summary>A value as text, for people.</summary>
+    internal static string ToText(ValueView value)
+    {
+        var text = new JsonTextBuffer(value.Encoded.Length);
+        try
+        {
+            WriteTyped(ref text, value, 0);
+            return System.Text.Encoding.UTF8.GetString(text.Written);
+        }
+        finally
+        {
+            text.Dispose();
+        }
+    }
+
+    /// <summary>An item as text, for people.</summary>
+    internal static string ItemToText(ReadOnlySpan<byte> item)
+    {
+        var text = new JsonTextBuffer(item.Length);
+        try
+        {
+            WriteMembers(ref text, new ValueView(item), 0);
+            return System.Text.Encoding.UTF8.GetString(text.Written);
+        }
+        finally
+        {
+            text.Dispose();
+        }
+    }
+
     private static void WriteTyped(ref JsonTextBuffer text, ValueView value, int level)
     {
         switch (value.Tag)

@@ -31,7 +31,7 @@ internal static class VarInt
 
     /// <summary>Reads and moves <paramref name="offset"/> behind what was read.</summary>
     /// <exception cref="InvalidDataException">The bytes are no such integer.</exception>
-    internal static int Read(ReadOnlySpan<byte> source, ref int offset)
+    internal static int Read(ReadOnlySpan<byte> source, scoped ref int offset)
     {
         var first = source[offset];
         if (first < 0x80)
@@ -43,7 +43,7 @@ internal static class VarInt
         return ReadLonger(source, ref offset);
     }
 
-    private static int ReadLonger(ReadOnlySpan<byte> source, ref int offset)
+    private static int ReadLonger(ReadOnlySpan<byte> source, scoped ref int offset)
     {
         uint value = 0;
         for (var shift = 0; shift < 35; shift += 7)

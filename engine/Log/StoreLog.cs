@@ -26,11 +26,20 @@ internal abstract class StoreLog : IAsyncDisposable
     /// <exception cref="LogPoisonedException">A commit failed before that LSN became durable.</exception>
     internal abstract ValueTask WaitUntilDurableAsync(long lsn, CancellationToken cancellation);
 
+    /// <summary>True while an append need not wait: writes go on and undurable bytes are below their bound.</summary>
+    internal abstract bool HasRoom { get; }
+
     /// <summary>
     /// Back-pressure: completes when undurable bytes are below their bound. Called before any lock is taken.
     /// </summary>
     /// <exception cref="LogPoisonedException">Writes have stopped.</exception>
     internal abstract ValueTask WaitForRoomAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Poisons the log from outside: memory no longer equals the fold of the log. Writes and undurable reads fail from
+    /// now on; the first failure stays.
+    /// </summary>
+    internal abstract void Fail(Exception cause);
 
     public abstract ValueTask DisposeAsync();
 }

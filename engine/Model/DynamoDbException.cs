@@ -33,6 +33,10 @@ public sealed class DynamoDbException : Exception
     internal static DynamoDbException TableNotFound(string table) =>
         new("ResourceNotFoundException", $"Requested resource not found: Table: {table} not found", 400);
 
+    /// <summary>UpdateTable of a global index that the table lacks. Source: observed answers of DynamoDB.</summary>
+    internal static DynamoDbException IndexNotFound(string index, string table) =>
+        new("ResourceNotFoundException", $"Requested resource not found: Index: {index} not found for table: {table}", 400);
+
     /// <summary>CreateTable of a table that exists. Source: observed answers of DynamoDB.</summary>
     internal static DynamoDbException TableAlreadyExists(string table) =>
         new("ResourceInUseException", $"Table already exists: {table}", 400);

@@ -1,0 +1,119 @@
+using Storage.Engine.Encoding;
+
+namespace Storage.Engine.Partitions;
+
+/// <summary>
+/// A range of keys of one table or index: the unit of order, locking and ownership.
+/// <para>Invariants. <see cref="Writer"/> is held from reading the old item until its record is applied, so a base
+/// partition's tree changes only under it; <see cref="Latch"/> is held exclusively only while applying and shared only
+/// while copying out. Lock order: writers of base partitions by id, then latches of base partitions by id, then
+/// index partitions one at a time. Nothing waits for the disk under either.</para>
+/// </summary>
+internal sealed class Partition(uint id, long birthLsn)
+{
+    private readonly SortedMemory memory = new();
+    private long count;
+    private long sizeBytes;
+
+    internal uint Id { get; } = id;
+
+    /// <summary>One writer at a time: check, append, apply.</summary>
+    internal Lock Writer { get; } = new();
+
+    internal ReadWriteLatch Latch { get; } = new();
+
+    /// <summary>This partition's own dense sequence of records; changes under <see cref="Writer"/>.</summary>
+    internal long Sequence { get; set; }
+
+    /// <summary>Entries held.</summary>
+    internal long Count => Volatile.Read(ref count);
+
+    /// <summary>DynamoDB's size of all entries, bytes.</summary>
+    internal long SizeBytes => Volatile.Read(ref sizeBytes);
+
+    /// <summary>Memory taken, bytes.</summary>
+    internal long UsedBytes => memory.UsedBytes;
+
+    /// <summary>
+    /// Finds an item for the holder of <see cref="Writer"/>; the span is valid until that holder applies a change.
+    /// Returns the LSN that what was seen, an absence included, depends on.
+    /// </summary>
+    internal long Peek(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value, out bool found)
+    {
+        found = memory.TryGet(key, out value, out var leafLsn);
+        return Math.Max(leafLsn, birthLsn);
+    }
+
+    /// <summary>Copies entries of a range, as <see cref="SortedMemory.ReadForward"/>, under the latch.</summary>
+    internal void ReadForward(ReadOnlySpan<byte> from, ReadOnlySpan<byte> end, int entriesMax, int bytesMax, EntryPage page)
+    {
+        Latch.EnterRead();
+        try
+        {
+            memory.ReadForward(from, end, entriesMax, bytesMax, page);
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+
+        page.Lsn = Math.Max(page.Lsn, birthLsn);
+    }
+
+    /// <summary>Copies entries of a range, as <see cref="SortedMemory.ReadBackward"/>, under the latch.</summary>
+    internal void ReadBackward(ReadOnlySpan<byte> below, ReadOnlySpan<byte> start, int entriesMax, int bytesMax, EntryPage page)
+    {
+        Latch.EnterRead();
+        try
+        {
+            memory.ReadBackward(below, start, entriesMax, bytesMax, page);
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+
+        page.Lsn = Math.Max(page.Lsn, birthLsn);
+    }
+
+    /// <summary>Copies one entry's value out under the latch. Returns the LSN that the answer depends on.</summary>
+    internal long Read(ReadOnlySpan<byte> key, ValueWriter value, out bool found)
+    {
+        Latch.EnterRead();
+        try
+        {
+            var lsn = Peek(key, out var bytes, out found);
+            if (found)
+            {
+                value.WriteEncoded(bytes);
+            }
+
+            return lsn;
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+    }
+
+    /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
+    internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
+    {
+        if (!memory.Put(key, value, lsn))
+        {
+            count++;
+        }
+
+        sizeBytes += newSizeBytes - oldSizeBytes;
+    }
+
+    /// <summary>Removes an entry; the caller holds <see cref="Latch"/> exclusively.</summary>
+    internal void Remove(ReadOnlySpan<byte> key, int oldSizeBytes, long lsn)
+    {
+        if (memory.Remove(key, lsn))
+        {
+            count--;
+            sizeBytes -= oldSizeBytes;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using Storage.Engine.Encoding;
+using Storage.Engine.Partitions;
+using Utf8 = System.Text.Encoding;
+
+namespace Storage.Engine.Tables;
+
+/// <summary>
+/// The tables of a store by name. Definitions are items of a system table and change by records like any item; this
+/// is what following those records gives. <see cref="CatalogCommands"/> makes them.
+/// </summary>
+internal sealed class Catalog(PartitionDirectory directory)
+{
+    /// <summary>The item that holds the next free ids; no table can have that name.</summary>
+    internal static ReadOnlySpan<byte> IdsName => "$ids"u8;
+
+    private readonly ConcurrentDictionary<string, Table> tables = new(TableNameComparer.Instance);
+    private long lsn;
+
+    /// <summary>LSN of the last change; an answer that shows a table's absence waits for it.</summary>
+    internal long Lsn => Volatile.Read(ref lsn);
+
+    /// <summary>Next free id of a table or index. Changes under the catalog partition's writer, as all ids do.</summary>
+    internal uint NextId { get; private set; } = SystemTables.FirstUserId;
+
+    internal uint NextPartitionId { get; private set; } = SystemTables.FirstUserPartitionId;
+
+    internal int Count => tables.Count;
+
+    internal IEnumerable<Table> All => tables.Values;
+
+    /// <summary>Finds a table by the UTF-8 of its name (not an ARN); null when there is none.</summary>
+    internal Table? Find(ReadOnlySpan<byte> nameUtf8) =>
+        tables.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(nameUtf8, out var table) ? table : null;
+
+    internal Table? Find(string name) => tables.GetValueOrDefault(name);
+
+    /// <summary>Names in ordinal order, those behind <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    internal IReadOnlyList<string> Names(string? after, int limit) =>
+        [.. tables.Keys
+            .Where(name => after is null || string.CompareOrdinal(name, after) > 0)
+            .Order(StringComparer.Ordinal)
+            .Take(limit)];
+
+    /// <summary>Follows a change of a catalog item, live and in replay.</summary>
+    internal void Follow(in Change change, long recordLsn)
+    {
+        var name = NameOf(change.Key);
+        if (name.SequenceEqual(IdsName))
+        {
+            var ids = new ValueView(change.NewImage);
+            NextId = (uint)CatalogItem.ReadNumber(ids, "id"u8);
+            NextPartitionId = (uint)CatalogItem.ReadNumber(ids, "partition"u8);
+        }
+        else if (change.NewImage.IsEmpty)
+        {
+            Drop(Utf8.UTF8.GetString(name));
+        }
+        else
+        {
+            Replace(CatalogItem.Read(new ValueView(change.NewImage)), recordLsn);
+        }
+
+        Volatile.Write(ref lsn, recordLsn);
+    }
+
+    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)
+    {
+        var part = key[KeyBuffer.PartsOffset..];
+        return part.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(part));
+    }
+
+    private void Drop(string name)
+    {
+        if (!tables.TryRemove(name, out var table))
+        {
+            throw new InvalidDataException($"The catalog drops table {name}, which does not exist.");
+        }
+
+        table.Handle.Current = null;
+        directory.Remove(table.Partitions);
+        foreach (var index in table.Indexes)
+        {
+            directory.Remove(index.Partitions);
+        }
+    }
+
+    private void Replace(StoredTable stored, long recordLsn)
+    {
+        var before = tables.GetValueOrDefault(stored.Definition.Name);
+        var partitions = before?.Partitions
+            ?? AddMap(PartitionMap.Even(stored.Id, stored.FirstPartitionId, stored.PartitionCount, recordLsn));
+        var indexes = new SecondaryIndex[stored.Indexes.Length];
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            var index = stored.Indexes[i];
+            var kept = before?.Indexes.FirstOrDefault(candidate => candidate.Stored.Id == index.Id)?.Partitions;
+            kept ??= AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, recordLsn));
+            indexes[i] = new SecondaryIndex(stored.Definition.Indexes[i], index, stored.Definition.Key, kept);
+        }
+
+        foreach (var index in before?.Indexes ?? [])
+        {
+            if (!indexes.Any(candidate => candidate.Stored.Id == index.Stored.Id))
+            {
+                directory.Remove(index.Partitions);
+            }
+        }
+
+        var handle = before?.Handle ?? new TableHandle();
+        var table = new Table(stored, partitions, indexes, recordLsn, handle);
+        handle.Current = table;
+        tables[table.Name] = table;
+    }
+
+    private PartitionMap AddMap(PartitionMap map)
+    {
+        directory.Add(map);
+        return map;
+    }
+}

@@ -1,0 +1,238 @@
+using Storage.Engine.Encoding;
+using Storage.Engine.Log;
+using Storage.Engine.Model;
+using Storage.Engine.Partitions;
+using Utf8 = System.Text.Encoding;
+
+namespace Storage.Engine.Tables;
+
+/// <summary>
+/// Creates, changes and deletes tables: one record each, appended under the catalog's writer and, for a table that
+/// exists, the writers of all its partitions, so that no write in flight sees a definition change under it.
+/// </summary>
+internal sealed class CatalogCommands(
+    Catalog catalog, SystemTables system, StoreLog log, ChangeApplier applier, TimeProvider time, int seed, int initialPartitions)
+{
+    private readonly Random random = new(seed); // Used under the catalog partition's writer only.
+
+    /// <summary>Creates a table, durable when the answer comes. ResourceInUseException when the name is taken.</summary>
+    internal async ValueTask<Table> CreateAsync(TableDefinition definition, CancellationToken cancellation)
+    {
+        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        var lsn = Create(definition);
+        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        return catalog.Find(definition.Name) ?? throw DynamoDbException.TableNotFound(definition.Name);
+    }
+
+    /// <summary>Deletes a table and returns what it was. ResourceNotFoundException, or ValidationException when protected.</summary>
+    internal async ValueTask<Table> DeleteAsync(string name, CancellationToken cancellation)
+    {
+        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        var (table, lsn) = await ChangeAsync(name, Delete, cancellation).ConfigureAwait(false);
+        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        return table;
+    }
+
+    /// <summary>
+    /// Changes a table. An added index is CREATING; the caller starts its backfill. ResourceNotFoundException;
+    /// ResourceInUseException while an index is being created; ValidationException.
+    /// </summary>
+    internal async ValueTask<Table> UpdateAsync(string name, TableChange change, CancellationToken cancellation)
+    {
+        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        var (_, lsn) = await ChangeAsync(
+            name,
+            (table, scope) => Write(scope, StoredTableChange.Apply(table, change, catalog, initialPartitions, NowMicros())),
+            cancellation).ConfigureAwait(false);
+        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        return catalog.Find(name) ?? throw DynamoDbException.TableNotFound(name);
+    }
+
+    /// <summary>Marks a filled index ACTIVE; false when the table or index is gone.</summary>
+    internal async ValueTask<bool> ActivateIndexAsync(TableHandle handle, uint indexId, CancellationToken cancellation)
+    {
+        if (handle.Current is not { } known)
+        {
+            return false;
+        }
+
+        var found = false;
+        try
+        {
+            var (_, lsn) = await ChangeAsync(
+                known.Name,
+                (table, scope) =>
+                {
+                    var at = table.Handle == handle ? Array.FindIndex(table.Indexes, index => index.Stored.Id == indexId) : -1;
+                    found = at >= 0;
+                    if (found)
+                    {
+                        var active = table.Stored.Indexes[at] with { Status = IndexStatus.Active };
+                        Write(scope, table.Stored with { Indexes = table.Stored.Indexes.SetItem(at, active) });
+                    }
+                },
+                cancellation).ConfigureAwait(false);
+            await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        }
+        catch (DynamoDbException)
+        {
+            return false; // The table was deleted meanwhile.
+        }
+
+        return found;
+    }
+
+    private long Create(TableDefinition definition)
+    {
+        var scope = new CommitScope(log, applier);
+        scope.Add(system.Catalog.Partitions[0]);
+        scope.Enter();
+        try
+        {
+            if (catalog.Find(definition.Name) is not null)
+            {
+                throw DynamoDbException.TableAlreadyExists(definition.Name);
+            }
+
+            if (catalog.Count >= Limits.TablesMax)
+            {
+                throw DynamoDbException.LimitExceeded(
+                    $"Subscriber limit exceeded: Only {Limits.TablesMax} tables can exist in an account");
+            }
+
+            var now = NowMicros();
+            var ids = new IdAllocation(catalog.NextId, catalog.NextPartitionId);
+            var id = ids.TakeId();
+            var firstPartition = ids.TakePartitions(initialPartitions);
+            Write(scope, new StoredTable
+            {
+                Definition = definition,
+                Id = id,
+                TableId = NewTableId(),
+                CreatedMicros = now,
+                FirstPartitionId = firstPartition,
+                PartitionCount = initialPartitions,
+                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(initialPartitions, IndexStatus.Active))],
+                StreamLabelMicros = definition.Stream is null ? 0 : now,
+                OnDemandSinceMicros = definition.BillingMode == BillingMode.PayPerRequest ? now : 0,
+            });
+            return scope.Commit();
+        }
+        finally
+        {
+            scope.Exit();
+        }
+    }
+
+    private void Delete(Table table, CommitScope scope)
+    {
+        if (table.Definition.DeletionProtection)
+        {
+            throw DynamoDbException.Validation(
+                $"Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+        }
+
+        if (table.Indexes.Any(index => !index.IsActive))
+        {
+            throw DynamoDbException.ResourceInUse(
+                $"Attempt to change a resource which is still in use: Table is being updated: {table.Name}");
+        }
+
+        var key = new KeyBuffer();
+        SystemTables.BuildKey(SystemTables.CatalogId, Utf8.UTF8.GetBytes(table.Name), key);
+        scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Existed, key.Span, 0, 0, default, default, default);
+    }
+
+    private async ValueTask<(Table Before, long Lsn)> ChangeAsync(
+        string name, Action<Table, CommitScope> change, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        while (true)
+        {
+            if (catalog.Find(name) is not { } table)
+            {
+                await log.WaitUntilDurableAsync(catalog.Lsn, cancellation).ConfigureAwait(false);
+                throw DynamoDbException.TableNotFound(name);
+            }
+
+            if (TryChange(table, change, out var lsn))
+            {
+                return (table, lsn);
+            }
+        }
+    }
+
+    /// <summary>False when the table's definition changed before its writers were held: look again.</summary>
+    private bool TryChange(Table table, Action<Table, CommitScope> change, out long lsn)
+    {
+        var scope = new CommitScope(log, applier);
+        scope.Add(system.Catalog.Partitions[0]);
+        foreach (var partition in table.Partitions.Partitions)
+        {
+            scope.Add(partition);
+        }
+
+        scope.Enter();
+        try
+        {
+            lsn = table.CatalogLsn;
+            if (!ReferenceEquals(table.Handle.Current, table))
+            {
+                return false;
+            }
+
+            change(table, scope);
+            if (scope.HasChanges)
+            {
+                lsn = scope.Commit();
+            }
+
+            return true;
+        }
+        finally
+        {
+            scope.Exit();
+        }
+    }
+
+    /// <summary>Adds a table's item and, when it took new ids, the item of the next free ones.</summary>
+    private void Write(CommitScope scope, StoredTable stored)
+    {
+        var partition = system.Catalog.Partitions[0];
+        var key = new KeyBuffer();
+        using var image = ValueWriter.Rent();
+        SystemTables.BuildKey(SystemTables.CatalogId, Utf8.UTF8.GetBytes(stored.Definition.Name), key);
+        CatalogItem.Write(stored, image);
+        scope.AddChange(partition, ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+
+        var nextId = Math.Max(catalog.NextId, stored.Indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
+        var nextPartition = Math.Max(
+            catalog.NextPartitionId,
+            stored.Indexes.Select(index => index.FirstPartitionId + (uint)index.PartitionCount)
+                .Append(stored.FirstPartitionId + (uint)stored.PartitionCount)
+                .Max());
+        if (nextId == catalog.NextId)
+        {
+            return;
+        }
+
+        image.Clear();
+        var mark = image.Begin(ValueTag.Map);
+        CatalogItem.WriteNumber(image, "id"u8, nextId);
+        CatalogItem.WriteNumber(image, "partition"u8, nextPartition);
+        image.End(mark);
+        SystemTables.BuildKey(SystemTables.CatalogId, Catalog.IdsName, key);
+        scope.AddChange(partition, ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+    }
+
+    private Guid NewTableId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        bytes[7] = (byte)((bytes[7] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes);
+    }
+
+    private long NowMicros() => time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+}

@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using Storage.Engine.Expressions;
+using Storage.Engine.Log;
+using Storage.Engine.Model;
+using Storage.Engine.Partitions;
+
+namespace Storage.Engine.Tables;
+
+/// <summary>Reads and writes on tables. Every answer, a read's too, waits until what it shows would survive power loss.</summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private const int PooledCommitsMax = 64;
+
+    private readonly StoreLog log;
+    private readonly ChangeApplier applier;
+    private readonly RequestTokens tokens;
+    private readonly CatalogCommands commands;
+    private readonly ConcurrentQueue<ItemCommit> commits = new();
+    private readonly CancellationTokenSource closing = new();
+    private readonly ConcurrentDictionary<uint, Task> backfills = new();
+
+    internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
+    {
+        this.log = log;
+        Catalog = state.Catalog;
+        tokens = state.Tokens;
+        applier = state.Applier;
+        Options = options;
+        commands = new CatalogCommands(state.Catalog, state.System, log, applier, options.Time, options.Seed, options.InitialPartitions);
+        foreach (var table in Catalog.All)
+        {
+            StartBackfills(table);
+        }
+    }
+
+    internal Catalog Catalog { get; }
+
+    internal DatabaseOptions Options { get; }
+
+    internal TimeProvider Time => Options.Time;
+
+    /// <summary>AWS Region of ARNs.</summary>
+    internal string Region => Options.Region;
+
+    /// <summary>AWS account of ARNs.</summary>
+    internal string AccountId => Options.AccountId;
+
+    /// <summary>Parsed expressions, shared by all requests of the store.</summary>
+    internal ExpressionCache Expressions { get; } = new();
+
+    /// <summary>Why writes have stopped, or null.</summary>
+    internal Exception? Poison => log.Poison;
+
+    /// <summary>Creates a table, durable when the answer comes. ResourceInUseException when the name is taken.</summary>
+    internal ValueTask<Table> CreateTableAsync(TableDefinition definition, CancellationToken cancellation) =>
+        commands.CreateAsync(definition, cancellation);
+
+    /// <summary>Deletes a table and returns what it was. ResourceNotFoundException, or ValidationException when protected.</summary>
+    internal ValueTask<Table> DeleteTableAsync(string name, CancellationToken cancellation) =>
+        commands.DeleteAsync(name, cancellation);
+
+    /// <summary>
+    /// Changes a table. An added index is CREATING and filled in the background; it becomes ACTIVE once durable.
+    /// ResourceNotFoundException; ResourceInUseException while an index is being created; ValidationException.
+    /// </summary>
+    internal async ValueTask<Table> UpdateTableAsync(string name, TableChange change, CancellationToken cancellation)
+    {
+        var table = await commands.UpdateAsync(name, change, cancellation).ConfigureAwait(false);
+        StartBackfills(table);
+        return table;
+    }
+
+    /// <summary>Completes when no index of the table is being filled any more.</summary>
+    internal Task WaitForBackfillsAsync(Table table, CancellationToken cancellation) => Task.WhenAll(
+        table.Indexes.Select(index => backfills.TryGetValue(index.Stored.Id, out var task) ? task : Task.CompletedTask))
+        .WaitAsync(cancellation);
+
+    /// <summary>Writes one item; the outcome is in <see cref="ItemWrite.Result"/>. Throws an invalid update's fault.</summary>
+    internal ValueTask WriteAsync(ItemWrite write, CancellationToken cancellation)
+    {
+        if (!log.HasRoom)
+        {
+            return Wait(write, cancellation);
+        }
+
+        var durable = log.WaitUntilDurableAsync(Commit(new ReadOnlySpan<ItemWrite>(ref write), null, out _), cancellation);
+        return write.Fault is null ? durable : Throw(durable, write);
+
+        async ValueTask Wait(ItemWrite waiting, CancellationToken token)
+        {
+            await log.WaitForRoomAsync(token).ConfigureAwait(false);
+            var lsn = Commit(new ReadOnlySpan<ItemWrite>(ref waiting), null, out _);
+            await log.WaitUntilDurableAsync(lsn, token).ConfigureAwait(false);
+            ThrowFault(waiting);
+        }
+
+        static async ValueTask Throw(ValueTask waited, ItemWrite invalid)
+        {
+            await waited.ConfigureAwait(false);
+            ThrowFault(invalid);
+        }
+    }
+
+    /// <summary>Writes items one by one, each on its own; waits once for all.</summary>
+    internal async ValueTask WriteManyAsync(IReadOnlyList<ItemWrite> writes, CancellationToken cancellation)
+    {
+        long lsn = 0;
+        for (var i = 0; i < writes.Count; i++)
+        {
+            await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+            lsn = Math.Max(lsn, CommitOne(writes[i]));
+        }
+
+        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        for (var i = 0; i < writes.Count; i++)
+        {
+            ThrowFault(writes[i]);
+        }
+    }
+
+    /// <summary>Writes all items or none. When cancelled, each write's own result says why.</summary>
+    internal async ValueTask<TransactionResult> TransactWriteAsync(
+        IReadOnlyList<ItemWrite> writes, RequestToken? token, CancellationToken cancellation)
+    {
+        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        var array = writes as ItemWrite[] ?? [.. writes];
+        var lsn = Commit(array, token, out var result);
+        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Reads one item.</summary>
+    internal ValueTask ReadAsync(ItemRead read, CancellationToken cancellation) =>
+        log.WaitUntilDurableAsync(Read(read), cancellation);
+
+    /// <summary>Reads items, each on its own; waits once for all.</summary>
+    internal ValueTask ReadManyAsync(IReadOnlyList<ItemRead> reads, CancellationToken cancellation)
+    {
+        long lsn = 0;
+        for (var i = 0; i < reads.Count; i++)
+        {
+            lsn = Math.Max(lsn, Read(reads[i]));
+        }
+
+        return log.WaitUntilDurableAsync(lsn, cancellation);
+    }
+
+    /// <summary>Reads items as they were together at one moment: all their partitions' latches are held at once.</summary>
+    internal ValueTask TransactReadAsync(IReadOnlyList<ItemRead> reads, CancellationToken cancellation)
+    {
+        var partitions = new SortedList<uint, Partition>();
+        foreach (var read in reads)
+        {
+            var partition = read.Table.Partitions.Route(read.Key.Span);
+            partitions[partition.Id] = partition;
+        }
+
+        long lsn = 0;
+        var entered = 0;
+        try
+        {
+            for (; entered < partitions.Count; entered++)
+            {
+                partitions.Values[entered].Latch.EnterRead();
+            }
+
+            foreach (var read in reads)
+            {
+                var seen = read.Table.Partitions.Route(read.Key.Span).Peek(read.Key.Span, out var item, out var found);
+                read.Found = found;
+                read.Item.Clear();
+                read.Item.WriteEncoded(item);
+                lsn = Math.Max(lsn, seen);
+            }
+        }
+        finally
+        {
+            while (entered > 0)
+            {
+                partitions.Values[--entered].Latch.ExitRead();
+            }
+        }
+
+        return log.WaitUntilDurableAsync(lsn, cancellation);
+    }
+
+    /// <summary>Completes when everything up to that LSN would survive power loss. For pages: <see cref="RangeCursor.Lsn"/>.</summary>
+    internal ValueTask WaitUntilDurableAsync(long lsn, CancellationToken cancellation) =>
+        log.WaitUntilDurableAsync(lsn, cancellation);
+
+    /// <summary>Stops background work and closes the log behind a clean-shutdown mark.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(backfills.Values).ConfigureAwait(false);
+        await log.DisposeAsync().ConfigureAwait(false);
+        closing.Dispose();
+    }
+
+    private static void ThrowFault(ItemWrite write)
+    {
+        if (write.Fault is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    private static long Read(ItemRead read)
+    {
+        read.Item.Clear();
+        var lsn = read.Table.Partitions.Route(read.Key.Span).Read(read.Key.Span, read.Item, out var found);
+        read.Found = found;
+        return lsn;
+    }
+
+    private long CommitOne(ItemWrite write) => Commit(new ReadOnlySpan<ItemWrite>(ref write), null, out _);
+
+    private long Commit(ReadOnlySpan<ItemWrite> writes, RequestToken? token, out TransactionResult result)
+    {
+        if (!commits.TryDequeue(out var commit))
+        {
+            commit = new ItemCommit(log, applier, tokens, Options.Time);
+        }
+
+        try
+        {
+            return commit.Run(writes, token, out result);
+        }
+        finally
+        {
+            if (commits.Count < PooledCommitsMax)
+            {
+                commits.Enqueue(commit);
+            }
+        }
+    }
+
+    private void StartBackfills(Table table)
+    {
+        foreach (var index in table.Indexes.Where(index => !index.IsActive))
+        {
+            backfills.GetOrAdd(index.Stored.Id, id => Task.Run(() => BackfillAsync(table.Handle, id)));
+        }
+    }
+
+    private async Task BackfillAsync(TableHandle handle, uint indexId)
+    {
+        try
+        {
+            await new IndexBackfill(log, applier, commands).RunAsync(handle, indexId, closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or IOException)
+        {
+            // The store closes or its log failed: the index stays CREATING and is filled when the store opens again.
+        }
+        finally
+        {
+            backfills.TryRemove(indexId, out _);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Storage.Engine.Model;
+
+namespace Storage.Engine.Tables;
+
+/// <summary>A table as the catalog keeps it: its definition and what the store assigned.</summary>
+internal sealed record StoredTable
+{
+    internal required TableDefinition Definition { get; init; }
+
+    /// <summary>First four bytes of the table's keys; never reused.</summary>
+    internal required uint Id { get; init; }
+
+    /// <summary>AWS's TableId, a UUID.</summary>
+    internal required Guid TableId { get; init; }
+
+    /// <summary>Microseconds since 1970-01-01 UTC.</summary>
+    internal required long CreatedMicros { get; init; }
+
+    internal required uint FirstPartitionId { get; init; }
+
+    internal required int PartitionCount { get; init; }
+
+    /// <summary>One for each of the definition's indexes, in the same order.</summary>
+    internal required ImmutableArray<StoredIndex> Indexes { get; init; }
+
+    /// <summary>When the stream was switched on, microseconds; its label in ARNs. 0 without one.</summary>
+    internal long StreamLabelMicros { get; init; }
+
+    /// <summary>When the billing mode became on-demand, microseconds; 0 when it never did.</summary>
+    internal long OnDemandSinceMicros { get; init; }
+}
+
+/// <summary>What the store assigned to an index.</summary>
+internal sealed record StoredIndex(uint Id, uint FirstPartitionId, int PartitionCount, IndexStatus Status);
