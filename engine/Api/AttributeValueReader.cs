@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Storage.Engine.Encoding;
 using Storage.Engine.Model;
 
@@ -31,7 +30,7 @@ internal static class AttributeValueReader
     internal const int NameBytesMax = 65_535;
 
     // The longest type name, every character escaped.
-    private const int TypeNameRawBytesMax = 4 * 6;
+    private const int TypeNameRawBytesMax = AttributeTypeName.BytesMax * 6;
 
     /// <summary>
     /// Reads an item or key, <c>{"name":{"S":"x"},...}</c>, as a map. The reader stands on its first token and ends on
@@ -79,17 +78,17 @@ internal static class AttributeValueReader
         var found = false;
         while (true)
         {
-            Next(ref reader);
+            JsonToken.Next(ref reader);
             if (reader.TokenType == JsonTokenType.EndObject)
             {
                 break;
             }
 
             var known = TryReadType(ref reader, out var type);
-            Next(ref reader);
+            JsonToken.Next(ref reader);
             if (!known || reader.TokenType == JsonTokenType.Null)
             {
-                Skip(ref reader);
+                JsonToken.Skip(ref reader);
                 continue;
             }
 
@@ -154,14 +153,14 @@ internal static class AttributeValueReader
         var mark = writer.Begin(ValueTag.Map);
         while (true)
         {
-            Next(ref reader);
+            JsonToken.Next(ref reader);
             if (reader.TokenType == JsonTokenType.EndObject)
             {
                 break;
             }
 
             ReadName(ref reader, writer);
-            Next(ref reader);
+            JsonToken.Next(ref reader);
             ReadTyped(ref reader, writer, level + 1);
         }
 
@@ -181,7 +180,7 @@ internal static class AttributeValueReader
         var mark = writer.Begin(ValueTag.List);
         while (true)
         {
-            Next(ref reader);
+            JsonToken.Next(ref reader);
             if (reader.TokenType == JsonTokenType.EndArray)
             {
                 break;
@@ -206,7 +205,7 @@ internal static class AttributeValueReader
         var mark = writer.Begin(SetTag(type));
         while (true)
         {
-            Next(ref reader);
+            JsonToken.Next(ref reader);
             if (reader.TokenType == JsonTokenType.EndArray)
             {
                 break;
@@ -253,23 +252,23 @@ internal static class AttributeValueReader
 
     private static void ReadName(ref Utf8JsonReader reader, ValueWriter writer)
     {
-        var rawLength = RawLength(ref reader);
+        var rawLength = JsonToken.RawLength(ref reader);
         if (rawLength == 0)
         {
             throw AttributeValueErrors.EmptyName();
         }
 
         int length;
-        if (IsPlain(ref reader))
+        if (JsonToken.IsPlain(ref reader))
         {
             var name = reader.ValueSpan;
-            RequireUtf8(name);
+            JsonToken.RequireUtf8(name);
             length = name.Length;
             writer.BeginMember(name);
         }
         else
         {
-            length = Copy(ref reader, writer.BeginMemberName(rawLength));
+            length = JsonToken.Copy(ref reader, writer.BeginMemberName(rawLength));
             writer.EndMemberName(length);
         }
 
@@ -282,22 +281,22 @@ internal static class AttributeValueReader
     private static void ReadString(ref Utf8JsonReader reader, ValueWriter writer)
     {
         RequireString(ref reader);
-        if (IsPlain(ref reader))
+        if (JsonToken.IsPlain(ref reader))
         {
-            RequireUtf8(reader.ValueSpan);
+            JsonToken.RequireUtf8(reader.ValueSpan);
             writer.WriteString(reader.ValueSpan);
         }
         else
         {
-            var room = writer.BeginScalar(RawLength(ref reader));
-            writer.EndScalar(ValueTag.String, Copy(ref reader, room));
+            var room = writer.BeginScalar(JsonToken.RawLength(ref reader));
+            writer.EndScalar(ValueTag.String, JsonToken.Copy(ref reader, room));
         }
     }
 
     private static void ReadNumber(ref Utf8JsonReader reader, ValueWriter writer)
     {
         RequireString(ref reader);
-        if (IsPlain(ref reader))
+        if (JsonToken.IsPlain(ref reader))
         {
             var room = writer.BeginScalar(NumberCodec.EncodedBytesMax);
             var result = NumberCodec.TryEncode(reader.ValueSpan, room, out var written);
@@ -311,8 +310,8 @@ internal static class AttributeValueReader
         else
         {
             // The writer's own room holds the unescaped text, which the number then replaces.
-            var room = writer.BeginScalar(RawLength(ref reader));
-            var text = room[..Copy(ref reader, room)];
+            var room = writer.BeginScalar(JsonToken.RawLength(ref reader));
+            var text = room[..JsonToken.Copy(ref reader, room)];
             var result = writer.WriteNumberText(text);
             if (result != NumberResult.Valid)
             {
@@ -328,15 +327,15 @@ internal static class AttributeValueReader
             throw AttributeValueErrors.NotABinary(reader.TokenType);
         }
 
-        var room = writer.BeginScalar(RawLength(ref reader));
+        var room = writer.BeginScalar(JsonToken.RawLength(ref reader));
         int written;
-        if (IsPlain(ref reader))
+        if (JsonToken.IsPlain(ref reader))
         {
             written = BinaryText.Decode(reader.ValueSpan, room);
         }
         else
         {
-            var text = room[..Copy(ref reader, room)];
+            var text = room[..JsonToken.Copy(ref reader, room)];
             written = BinaryText.DecodeInPlace(text);
         }
 
@@ -353,47 +352,19 @@ internal static class AttributeValueReader
     /// <summary>False for a data type that does not exist.</summary>
     private static bool TryReadType(ref Utf8JsonReader reader, out AttributeType type)
     {
-        if (IsPlain(ref reader))
+        if (JsonToken.IsPlain(ref reader))
         {
-            return TryReadType(reader.ValueSpan, out type);
+            return AttributeTypeName.TryRead(reader.ValueSpan, out type);
         }
 
         type = default;
-        if (RawLength(ref reader) > TypeNameRawBytesMax)
+        if (JsonToken.RawLength(ref reader) > TypeNameRawBytesMax)
         {
             return false;
         }
 
         Span<byte> name = stackalloc byte[TypeNameRawBytesMax];
-        return TryReadType(name[..Copy(ref reader, name)], out type);
-    }
-
-    private static bool TryReadType(ReadOnlySpan<byte> name, out AttributeType type)
-    {
-        AttributeType? found = name.Length switch
-        {
-            1 => name[0] switch
-            {
-                (byte)'S' => AttributeType.S,
-                (byte)'N' => AttributeType.N,
-                (byte)'B' => AttributeType.B,
-                (byte)'M' => AttributeType.M,
-                (byte)'L' => AttributeType.L,
-                _ => null,
-            },
-            2 when name[1] == 'S' => name[0] switch
-            {
-                (byte)'S' => AttributeType.SS,
-                (byte)'N' => AttributeType.NS,
-                (byte)'B' => AttributeType.BS,
-                _ => null,
-            },
-            4 when name.SequenceEqual("BOOL"u8) => AttributeType.BOOL,
-            4 when name.SequenceEqual("NULL"u8) => AttributeType.NULL,
-            _ => null,
-        };
-        type = found.GetValueOrDefault();
-        return found.HasValue;
+        return AttributeTypeName.TryRead(name[..JsonToken.Copy(ref reader, name)], out type);
     }
 
     private static void RequireString(ref Utf8JsonReader reader)
@@ -401,49 +372,6 @@ internal static class AttributeValueReader
         if (reader.TokenType != JsonTokenType.String)
         {
             throw AttributeValueErrors.NotAString(reader.TokenType, "String");
-        }
-    }
-
-    private static void RequireUtf8(ReadOnlySpan<byte> text)
-    {
-        if (!Utf8.IsValid(text))
-        {
-            throw AttributeValueErrors.InvalidText();
-        }
-    }
-
-    /// <summary>True when the token's bytes are its text, in one piece.</summary>
-    private static bool IsPlain(ref Utf8JsonReader reader) => !reader.HasValueSequence && !reader.ValueIsEscaped;
-
-    private static int RawLength(ref Utf8JsonReader reader) =>
-        reader.HasValueSequence ? (int)reader.ValueSequence.Length : reader.ValueSpan.Length;
-
-    /// <summary>Copies the token's text, unescaped and checked to be UTF-8.</summary>
-    private static int Copy(ref Utf8JsonReader reader, scoped Span<byte> room)
-    {
-        try
-        {
-            return reader.CopyString(room);
-        }
-        catch (InvalidOperationException)
-        {
-            throw AttributeValueErrors.InvalidText(); // a lone surrogate or invalid UTF-8
-        }
-    }
-
-    private static void Next(ref Utf8JsonReader reader)
-    {
-        if (!reader.Read())
-        {
-            throw AttributeValueErrors.MalformedJson();
-        }
-    }
-
-    private static void Skip(ref Utf8JsonReader reader)
-    {
-        if (!reader.TrySkip())
-        {
-            throw AttributeValueErrors.MalformedJson();
         }
     }
 }
