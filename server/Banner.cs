@@ -9,9 +9,10 @@ internal static class Banner
     internal static void Write(TextWriter output, Uri address, string region, string? data)
     {
         var url = address.GetLeftPart(UriPartial.Authority);
-        output.WriteLine("Storage: a DynamoDB-compatible store. Any access key will do; all keys and Regions see the same tables.");
+        output.WriteLine("Storage: a DynamoDB-compatible store. Any credentials will do; all of them see the same tables. Try:");
         output.WriteLine();
         output.WriteLine($"  export AWS_ENDPOINT_URL_DYNAMODB={url}");
+        output.WriteLine("  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any");
         output.WriteLine($"  aws dynamodb list-tables --region {region} --endpoint-url {url}");
         output.WriteLine();
         output.WriteLine(string.Create(

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -43,7 +42,7 @@ internal sealed class StorageServer : IAsyncDisposable
         {
             host = Build(options, store);
             await host.StartAsync(cancellation);
-            var addresses = host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+            var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
             return new StorageServer(host, store, new Uri(addresses.Addresses.Single()));
         }
         catch

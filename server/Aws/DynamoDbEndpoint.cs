@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Storage.Engine.Api;
 
 namespace Storage.Server.Aws;

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Storage.Engine;
 using Storage.Engine.Api;
 

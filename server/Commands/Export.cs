@@ -50,7 +50,7 @@ internal static class Export
             await output.WriteLineAsync(progress.Summary($"of {target.Table} to {path}"));
             return ExitCode.Success;
         }
-        catch (Exception error) when (error is TransferException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is TransferException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             File.Delete(partial);
             await errors.WriteLineAsync(error.Message);

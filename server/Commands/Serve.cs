@@ -26,7 +26,7 @@ internal static class Serve
             await errors.WriteLineAsync($"Cannot listen on {options.Host} port {options.Port}: {error.Message}.");
             return ExitCode.Failure;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             await errors.WriteLineAsync(error.Message);
             return ExitCode.Failure;

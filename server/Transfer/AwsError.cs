@@ -20,8 +20,8 @@ internal readonly record struct AwsError(string Type, string Message)
             using var document = JsonDocument.Parse(body);
             var type = document.RootElement.GetProperty("__type").GetString() ?? string.Empty;
             type = type[(type.IndexOf('#', StringComparison.Ordinal) + 1)..];
-            var message = document.RootElement.TryGetProperty("message", out var text)
-                || document.RootElement.TryGetProperty("Message", out text)
+            var message = document.RootElement.TryGetProperty("message"u8, out var text)
+                || document.RootElement.TryGetProperty("Message"u8, out text)
                 ? text.GetString()
                 : null;
             return new AwsError(type, string.IsNullOrEmpty(message) ? type : message);

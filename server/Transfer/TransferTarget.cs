@@ -69,7 +69,7 @@ internal sealed class TransferTarget : IAsyncDisposable
             if (error is null)
             {
                 using var document = JsonDocument.Parse(answer.Written);
-                var description = document.RootElement.GetProperty("Table");
+                var description = document.RootElement.GetProperty("Table"u8);
                 if (description.GetProperty("TableStatus").GetString() is "ACTIVE" or "UPDATING")
                 {
                     return description.TryGetProperty("ItemCount", out var count) ? count.GetInt64() : 0;
