@@ -71,8 +71,15 @@ public sealed partial class Store
             ThrowIfFaulty(all[i].Table, new ValueView(keys[i].Key.Encoded.Span), false, all[i].Key);
         }
 
-        await (together ? Database.TransactReadAsync(all, cancellation) : Database.ReadManyAsync(all, cancellation))
-            .ConfigureAwait(false);
+        if (together)
+        {
+            await Database.TransactReadAsync(all, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await Database.ReadManyAsync(all, cancellation).ConfigureAwait(false);
+        }
+
         return Array.ConvertAll(all, Give);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Storage.Engine.Encoding;
 using Storage.Engine.Expressions;
 using Storage.Engine.Model;
@@ -9,6 +10,8 @@ namespace Storage.Engine;
 /// <content>Writes: one item, several, a transaction. Each answers once it would survive power loss.</content>
 public sealed partial class Store
 {
+    private static readonly IReadOnlyDictionary<string, string> NoNames = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Writes a whole item, replacing one of the same key.</summary>
     /// <exception cref="DynamoDbException">ResourceNotFoundException; ValidationException for a wrong key or expression.</exception>
     public ValueTask<WriteOutcome> PutAsync(
@@ -130,7 +133,7 @@ public sealed partial class Store
 
     private static void Define(Placeholders placeholders, IReadOnlyDictionary<string, string>? names, Item? values)
     {
-        foreach (var (placeholder, name) in names ?? System.Collections.Immutable.ImmutableDictionary<string, string>.Empty)
+        foreach (var (placeholder, name) in names ?? NoNames)
         {
             placeholders.AddName(Utf8.UTF8.GetBytes(placeholder), Utf8.UTF8.GetBytes(name));
         }
@@ -197,7 +200,7 @@ public sealed partial class Store
             Append(hash, Utf8.UTF8.GetBytes($"{action.Kind}\0{action.Table}\0{action.UpdateExpression}\0{action.Options?.Condition}\0"));
             Append(hash, action.Item.Encoded.Span);
             Append(hash, action.Options?.Values is { } values ? values.Encoded.Span : default);
-            foreach (var (placeholder, name) in action.Options?.Names?.OrderBy(pair => pair.Key, StringComparer.Ordinal) ?? [])
+            foreach (var (placeholder, name) in (action.Options?.Names ?? NoNames).OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 Append(hash, Utf8.UTF8.GetBytes($"{placeholder}\0{name}"));
             }

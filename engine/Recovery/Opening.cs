@@ -13,7 +13,7 @@ internal static class Opening
     internal static Database OpenInMemory(DatabaseOptions options)
     {
         var state = new DatabaseState();
-        return new Database(state, new MemoryLog(options.Time), options);
+        return new Database(state, new MemoryLog(), options);
     }
 
     /// <summary>A store on files.</summary>
