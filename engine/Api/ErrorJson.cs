@@ -19,6 +19,11 @@ public static class ErrorJson
     public static void Write(IBufferWriter<byte> response, string errorType, string message)
     {
         using var json = new Utf8JsonWriter(response);
+        Write(json, errorType, message);
+    }
+
+    internal static void Write(Utf8JsonWriter json, string errorType, string message)
+    {
         json.WriteStartObject();
         json.WriteString("__type"u8, Namespace(errorType) + errorType);
         json.WriteString("message"u8, message);
