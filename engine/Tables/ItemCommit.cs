@@ -1,5 +1,4 @@
 using Storage.Engine.Encoding;
-using Storage.Engine.Expressions;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
@@ -84,7 +83,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         write.Existed = existed;
         write.OldSizeBytes = existed ? new ValueView(old).ItemSizeBytes : 0;
         write.NewSizeBytes = write.OldSizeBytes;
-        if (write.Condition is { } condition && !ConditionEvaluator.Evaluate(condition, write.Placeholders!, old))
+        if (!write.Condition.Evaluate(old))
         {
             write.Result = WriteResult.Refused;
             KeepOld(write, write.WantsOldWhenRefused, old);
@@ -131,15 +130,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
     {
         try
         {
-            if (write.Update is { } update)
-            {
-                UpdateEvaluator.Apply(update, write.Placeholders!, old, write.Item.Span, write.New);
-            }
-            else
-            {
-                write.New.WriteEncoded(old.IsEmpty ? write.Item.Span : old);
-            }
-
+            write.Update.Apply(old, write.Item.Span, write.New);
             var item = new ValueView(write.New.Written);
             if (item.ItemSizeBytes > Limits.ItemSizeBytesMax)
             {

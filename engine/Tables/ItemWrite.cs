@@ -44,12 +44,11 @@ internal sealed class ItemWrite : IDisposable
     /// <summary>Put: the whole item. Otherwise a Map of just the key attributes. Valid until the write is answered.</summary>
     internal ReadOnlyMemory<byte> Item { get; set; }
 
-    /// <summary>The update; null creates the bare item when absent and changes nothing else.</summary>
-    internal UpdateExpression? Update { get; set; }
+    /// <summary>The update; the default one creates the bare item when absent and changes nothing else.</summary>
+    internal BoundUpdate Update { get; set; }
 
-    internal ConditionExpression? Condition { get; set; }
-
-    internal Placeholders? Placeholders { get; set; }
+    /// <summary>The condition; the default one holds for every item. Its placeholders live until the write is answered.</summary>
+    internal BoundCondition Condition { get; set; }
 
     /// <summary>Asks for <see cref="Old"/> when the write succeeds.</summary>
     internal bool WantsOld { get; set; }
