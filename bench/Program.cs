@@ -1,1 +1,36 @@
-return;
+using BenchmarkDotNet.Running;
+using Storage.Bench;
+using Storage.Bench.Engine;
+using Storage.Bench.Server;
+
+return args is [var command, .. var rest]
+    ? command switch
+    {
+        "server" => await ServerBench.RunAsync(new Arguments(rest)),
+        "engine" => await EngineBench.RunAsync(new Arguments(rest)),
+        "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+        "micro" => Micro(rest),
+        _ => Usage(),
+    }
+    : Usage();
+
+static int Micro(string[] arguments)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Arguments).Assembly).Run(arguments);
+    return 0;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        """
+        dotnet run -c Release --project bench -- COMMAND
+          server [--seconds 4] [--connections 64] [--data DIR] [--only NAME] [--save]
+                                       closed loop over HTTP beside a bare echo; needs wrk
+          engine [--seconds 3] [--items 1000000] [--data DIR] [--only NAME] [--save]
+                                       closed loop in process, in memory and on disk
+          micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
+          echo [--port 0]              the bare echo alone
+        """);
+    return 1;
+}

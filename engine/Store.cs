@@ -1,14 +1,29 @@
 using Storage.Engine.Api;
+using Storage.Engine.Files;
+using Storage.Engine.Log;
+using Storage.Engine.Model;
+using Storage.Engine.Recovery;
+using Storage.Engine.Tables;
 
 namespace Storage.Engine;
 
-/// <summary>One store: a directory of tables, or memory only.</summary>
-public sealed class Store : IAsyncDisposable
+/// <summary>
+/// One store: a directory of tables, or memory only. Safe for use by many threads; several stores live in one process.
+/// Every answer, a read's too, comes once what it shows would survive power loss.
+/// </summary>
+public sealed partial class Store : IAsyncDisposable
 {
-    private Store(StoreOptions options)
+    private const int PooledReadsMax = 64;
+
+    private readonly System.Collections.Concurrent.ConcurrentQueue<ItemRead> reads = new();
+    private readonly DirectoryLock? directory;
+
+    private Store(StoreOptions options, Database database, DirectoryLock? directory)
     {
         Options = options;
-        Api = new DynamoDbApi();
+        Database = database;
+        this.directory = directory;
+        Api = new DynamoDbApi(database);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -17,27 +32,114 @@ public sealed class Store : IAsyncDisposable
     /// <summary>The DynamoDB JSON protocol on this store, without a socket.</summary>
     public DynamoDbApi Api { get; }
 
+    /// <summary>Why the store no longer accepts writes, or null while it does.</summary>
+    public string? WritesStoppedBecause => Database.Poison?.Message;
+
+    internal Database Database { get; }
+
     /// <summary>Opens the store in a directory, creating it when missing.</summary>
-    /// <exception cref="IOException">Another process has the store open (the message names it), or its files are damaged.</exception>
+    /// <exception cref="IOException">Another process has the store open; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The files are damaged; the message says where. Nothing was changed.</exception>
     public static ValueTask<Store> OpenAsync(string directory, CancellationToken cancellation = default) =>
         OpenAsync(new StoreOptions { Directory = directory }, cancellation);
 
     /// <summary>Opens a store.</summary>
-    /// <exception cref="IOException">Another process has the store open (the message names it), or its files are damaged.</exception>
-    public static ValueTask<Store> OpenAsync(StoreOptions options, CancellationToken cancellation = default)
+    /// <exception cref="IOException">Another process has the store open; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The files are damaged; the message says where. Nothing was changed.</exception>
+    public static async ValueTask<Store> OpenAsync(StoreOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(new Store(options));
+        var database = new DatabaseOptions(
+            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
+        if (options.Directory is null && options.Files is null)
+        {
+            return new Store(options, Opening.OpenInMemory(database), null);
+        }
+
+        // Replay is work for a thread of its own; the caller's may be one that must not block.
+        return await Task.Run(() => OpenOnDisk(options, database), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Why the store no longer accepts writes, or null while it does.</summary>
-    public string? WritesStoppedBecause { get; private set; }
+    /// <summary>Creates a table, usable at once.</summary>
+    /// <exception cref="DynamoDbException">ResourceInUseException when the name is taken.</exception>
+    public async ValueTask CreateTableAsync(TableDefinition definition, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        await Database.CreateTableAsync(definition, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes a table with all its items.</summary>
+    /// <exception cref="DynamoDbException">ResourceNotFoundException; ValidationException when it is protected.</exception>
+    public async ValueTask DeleteTableAsync(string table, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        await Database.DeleteTableAsync(table, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The definition of a table, or null when there is none.</summary>
+    public async ValueTask<TableDefinition?> FindTableAsync(string table, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        var found = Database.Catalog.Find(table);
+        await Database.WaitUntilDurableAsync(found?.CatalogLsn ?? Database.Catalog.Lsn, cancellation).ConfigureAwait(false);
+        return found?.Definition;
+    }
+
+    /// <summary>Names of all tables, in ordinal order.</summary>
+    public async ValueTask<IReadOnlyList<string>> ListTablesAsync(CancellationToken cancellation = default)
+    {
+        var lsn = Database.Catalog.Lsn;
+        var names = Database.Catalog.Names(null, int.MaxValue);
+        await Database.WaitUntilDurableAsync(Math.Max(lsn, Database.Catalog.Lsn), cancellation).ConfigureAwait(false);
+        return names;
+    }
 
     /// <summary>Finishes what is in flight, marks a clean shutdown and releases the directory.</summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        WritesStoppedBecause = "The store is closed.";
-        return ValueTask.CompletedTask;
+        try
+        {
+            await Database.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            directory?.Dispose();
+        }
+    }
+
+    private static Store OpenOnDisk(StoreOptions options, DatabaseOptions database)
+    {
+        if (options.Files is { } files)
+        {
+            return new Store(options, Opening.Open(files, database, LogOptionsOf(options)), null);
+        }
+
+        var directory = DirectoryLock.Take(options.Directory!, options.Time);
+        try
+        {
+            var disk = DiskFiles.At(options.Directory!);
+            return new Store(options, Opening.Open(disk, database, LogOptionsOf(options)), directory);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private static LogOptions LogOptionsOf(StoreOptions options) => new() { Time = options.Time };
+
+    private async ValueTask<Table> FindAsync(string name, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (Database.Catalog.Find(name) is { } table)
+        {
+            return table;
+        }
+
+        // That there is no such table is an answer too.
+        await Database.WaitUntilDurableAsync(Database.Catalog.Lsn, cancellation).ConfigureAwait(false);
+        throw DynamoDbException.ResourceNotFound();
     }
 }

@@ -55,6 +55,7 @@ internal static class AttributeValueErrors
             list.Append(list.Length == 1 ? string.Empty : ", ").Append(reader.GetString());
         }
 
+        list.Length = Math.Min(list.Length, ListedCharactersMax);
         list.Append(']');
         return DynamoDbException.Validation(
             $"{Invalid}Input collection {list}{(type == AttributeType.BS ? " of type BS" : string.Empty)} contains duplicates.");

@@ -8,9 +8,7 @@ public sealed class DynamoDbApi
 {
     private readonly DynamoDbException refusal = DynamoDbException.UnknownOperation();
 
-    internal DynamoDbApi()
-    {
-    }
+    internal DynamoDbApi(Tables.Database database) => ArgumentNullException.ThrowIfNull(database);
 
     /// <summary>
     /// Runs one operation. <paramref name="target"/> is the value of X-Amz-Target, e.g. <c>DynamoDB_20120810.GetItem</c>.

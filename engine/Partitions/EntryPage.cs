@@ -6,8 +6,11 @@ namespace Storage.Engine.Partitions;
 /// </summary>
 internal sealed class EntryPage
 {
-    private byte[] bytes = new byte[4096];
-    private int[] ends = new int[64]; // key end, value end, key end, value end ...
+    private const int BytesMin = 4096;
+    private const int EndsMin = 64;
+
+    private byte[] bytes = [];
+    private int[] ends = []; // key end, value end, key end, value end ...
     private int used;
 
     /// <summary>Entries on the page.</summary>
@@ -44,12 +47,12 @@ internal sealed class EntryPage
         var needed = used + keyPrefix.Length + keySuffix.Length + value.Length;
         if (needed > bytes.Length)
         {
-            Array.Resize(ref bytes, Math.Max(needed, bytes.Length * 2));
+            Array.Resize(ref bytes, Math.Max(Math.Max(needed, BytesMin), bytes.Length * 2));
         }
 
         if ((2 * Count) + 2 > ends.Length)
         {
-            Array.Resize(ref ends, ends.Length * 2);
+            Array.Resize(ref ends, Math.Max(EndsMin, ends.Length * 2));
         }
 
         keyPrefix.CopyTo(bytes.AsSpan(used));

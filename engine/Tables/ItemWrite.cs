@@ -47,7 +47,7 @@ internal sealed class ItemWrite : IDisposable
     /// <summary>The update; the default one creates the bare item when absent and changes nothing else.</summary>
     internal BoundUpdate Update { get; set; }
 
-    /// <summary>The condition; the default one holds for every item.</summary>
+    /// <summary>The condition; the default one holds for every item. Its placeholders live until the write is answered.</summary>
     internal BoundCondition Condition { get; set; }
 
     /// <summary>Asks for <see cref="Old"/> when the write succeeds.</summary>

@@ -1,0 +1,96 @@
+using Storage.Engine.Encoding;
+using Storage.Engine.Model;
+using Storage.Engine.Tables;
+
+namespace Storage.Engine;
+
+/// <content>Reads of single items.</content>
+public sealed partial class Store
+{
+    /// <summary>Reads an item by its key; null when there is none.</summary>
+    /// <exception cref="DynamoDbException">ResourceNotFoundException; ValidationException for a wrong key.</exception>
+    public ValueTask<Item?> GetAsync(string table, Item key, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var found = Database.Catalog.Find(table);
+        if (found is null)
+        {
+            return Missing(table, cancellation);
+        }
+
+        if (!reads.TryDequeue(out var read))
+        {
+            read = new ItemRead();
+        }
+
+        read.Table = found;
+        ThrowIfFaulty(found, new ValueView(key.Encoded.Span), false, read.Key);
+        var durable = Database.ReadAsync(read, cancellation);
+        return durable.IsCompletedSuccessfully ? new ValueTask<Item?>(Give(read)) : Wait(durable, read);
+
+        async ValueTask<Item?> Missing(string name, CancellationToken token)
+        {
+            await FindAsync(name, token).ConfigureAwait(false);
+            throw DynamoDbException.ResourceNotFound();
+        }
+
+        async ValueTask<Item?> Wait(ValueTask waited, ItemRead waiting)
+        {
+            await waited.ConfigureAwait(false);
+            return Give(waiting);
+        }
+    }
+
+    /// <summary>Reads items by their keys, each on its own.</summary>
+    /// <returns>One for each key, in order; null where there is none.</returns>
+    /// <exception cref="DynamoDbException">ResourceNotFoundException; ValidationException for a wrong key.</exception>
+    public ValueTask<IReadOnlyList<Item?>> BatchGetAsync(
+        IReadOnlyList<(string Table, Item Key)> keys, CancellationToken cancellation = default) =>
+        ReadAllAsync(keys, false, cancellation);
+
+    /// <summary>Reads items by their keys as they were together at one moment: at most 100.</summary>
+    /// <returns>One for each key, in order; null where there is none.</returns>
+    /// <exception cref="DynamoDbException">ResourceNotFoundException; ValidationException for a wrong key.</exception>
+    public ValueTask<IReadOnlyList<Item?>> TransactGetAsync(
+        IReadOnlyList<(string Table, Item Key)> keys, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return keys.Count is 0 or > Limits.TransactionItemsMax
+            ? throw DynamoDbException.Validation($"A transaction takes 1 to {Limits.TransactionItemsMax} keys.")
+            : ReadAllAsync(keys, true, cancellation);
+    }
+
+    private async ValueTask<IReadOnlyList<Item?>> ReadAllAsync(
+        IReadOnlyList<(string Table, Item Key)> keys, bool together, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        var all = new ItemRead[keys.Count];
+        for (var i = 0; i < all.Length; i++)
+        {
+            all[i] = new ItemRead { Table = await FindAsync(keys[i].Table, cancellation).ConfigureAwait(false) };
+            ThrowIfFaulty(all[i].Table, new ValueView(keys[i].Key.Encoded.Span), false, all[i].Key);
+        }
+
+        if (together)
+        {
+            await Database.TransactReadAsync(all, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await Database.ReadManyAsync(all, cancellation).ConfigureAwait(false);
+        }
+
+        return Array.ConvertAll(all, Give);
+    }
+
+    private Item? Give(ItemRead read)
+    {
+        var item = read.Found ? new Item(read.Item.Written.ToArray()) : null;
+        if (reads.Count < PooledReadsMax)
+        {
+            reads.Enqueue(read);
+        }
+
+        return item;
+    }
+}
