@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
-using Storage.Bench.Engine;
+using Storage.Bench.Embedded;
 using Storage.Bench.Server;
 
 return args is [var command, .. var rest]
@@ -26,8 +26,9 @@ static int Usage()
         """
         dotnet run -c Release --project bench -- COMMAND
           server [--seconds 4] [--connections 64] [--data DIR] [--only NAME] [--save]
-                                       closed loop over HTTP beside a bare echo; needs wrk
-          engine [--seconds 3] [--items 1000000] [--data DIR] [--only NAME] [--save]
+                                       closed loop over HTTP beside a bare echo; needs wrk.
+                                       --only echo shows the ceiling alone, --in-memory leaves the disk out
+          engine [--seconds 3] [--items 200000] [--data DIR] [--only NAME] [--save]
                                        closed loop in process, in memory and on disk
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone

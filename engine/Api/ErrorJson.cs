@@ -19,6 +19,11 @@ public static class ErrorJson
     public static void Write(IBufferWriter<byte> response, string errorType, string message)
     {
         using var json = new Utf8JsonWriter(response);
+        Write(json, errorType, message);
+    }
+
+    internal static void Write(Utf8JsonWriter json, string errorType, string message)
+    {
         json.WriteStartObject();
         json.WriteString("__type"u8, Namespace(errorType) + errorType);
         json.WriteString("message"u8, message);
@@ -30,7 +35,7 @@ public static class ErrorJson
         "ValidationException" => "com.amazon.coral.validate#",
         "SerializationException" or "UnknownOperationException" or "MissingAuthenticationTokenException"
             or "IncompleteSignatureException" or "UnrecognizedClientException" or "AccessDeniedException"
-            or "InvalidSignatureException" => "com.amazon.coral.service#",
+            or "InvalidSignatureException" or "RequestEntityTooLargeException" => "com.amazon.coral.service#",
         _ => "com.amazonaws.dynamodb.v20120810#",
     };
 }

@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+using Storage.Engine.Model;
+using Storage.Engine.Tables;
+
+namespace Storage.Engine.Api;
+
+/// <summary>The operations that are built, by the name in <c>X-Amz-Target</c>.</summary>
+internal sealed class OperationTable
+{
+    private const string TargetPrefix = "DynamoDB_20120810.";
+    private readonly FrozenDictionary<string, IOperation>.AlternateLookup<ReadOnlySpan<char>> operations;
+
+    internal OperationTable(Database database) =>
+        operations = new Dictionary<string, IOperation>
+        {
+        }.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Finds the operation of a target such as <c>DynamoDB_20120810.GetItem</c>.</summary>
+    /// <exception cref="DynamoDbException">UnknownOperationException: not built, or not of this API version.</exception>
+    internal IOperation Find(string target) =>
+        target.StartsWith(TargetPrefix, StringComparison.Ordinal)
+        && operations.TryGetValue(target.AsSpan(TargetPrefix.Length), out var operation)
+            ? operation
+            : throw DynamoDbException.UnknownOperation();
+}
