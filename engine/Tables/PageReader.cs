@@ -48,6 +48,9 @@ internal sealed class PageReader : IDisposable
     /// <summary>The entry read last, whether it passed the filter or not: where a full page ends.</summary>
     internal ReadOnlySpan<byte> LastEntry => cursor.Value;
 
+    /// <summary>Key of <see cref="LastEntry"/>.</summary>
+    internal ReadOnlySpan<byte> LastKey => cursor.Key;
+
     /// <summary>Begins a page.</summary>
     /// <param name="partitions">Of the table or index.</param>
     /// <param name="range">Copied.</param>
