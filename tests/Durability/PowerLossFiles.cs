@@ -10,16 +10,30 @@ internal sealed class PowerLossFiles : IStoreFiles
 {
     private readonly Lock state = new();
     private readonly Dictionary<string, Content> names = new(StringComparer.Ordinal);
-    private readonly ManualResetEventSlim gate = new(true);
+    private readonly object gate = new();
+    private bool closed;
     private Dictionary<string, Content> durableNames = new(StringComparer.Ordinal);
     private int syncs;
 
     internal int Syncs => Volatile.Read(ref syncs);
 
     /// <summary>Syncs wait from now on.</summary>
-    internal void CloseGate() => gate.Reset();
+    internal void CloseGate()
+    {
+        lock (gate)
+        {
+            closed = true;
+        }
+    }
 
-    internal void OpenGate() => gate.Set();
+    internal void OpenGate()
+    {
+        lock (gate)
+        {
+            closed = false;
+            Monitor.PulseAll(gate);
+        }
+    }
 
     /// <summary>What a store would find if power failed now.</summary>
     internal PowerLossFiles AfterPowerLoss()
@@ -86,11 +100,22 @@ internal sealed class PowerLossFiles : IStoreFiles
 
     public void SyncDirectory()
     {
-        gate.Wait();
+        WaitAtGate();
         lock (state)
         {
             durableNames = new Dictionary<string, Content>(names, StringComparer.Ordinal);
             Interlocked.Increment(ref syncs);
+        }
+    }
+
+    private void WaitAtGate()
+    {
+        lock (gate)
+        {
+            while (closed)
+            {
+                Monitor.Wait(gate);
+            }
         }
     }
 
@@ -145,7 +170,7 @@ internal sealed class PowerLossFiles : IStoreFiles
                 covered = content.Written;
             }
 
-            files.gate.Wait();
+            files.WaitAtGate();
             lock (files.state)
             {
                 content.Synced = covered;
