@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Amazon.Runtime;
 using Storage.Engine.Api;
 
@@ -9,6 +10,8 @@ namespace Storage.Engine.AwsSdk;
 /// <see cref="StoreClientExtensions.CreateDynamoDBClient"/> do so.
 /// </summary>
 /// <remarks>The store is not owned: it outlives the clients and is disposed by whoever opened it.</remarks>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "The SDK never disposes a factory, and the client holds no connection.")]
 public sealed class StoreHttpClientFactory : HttpClientFactory
 {
     private readonly HttpClient client;

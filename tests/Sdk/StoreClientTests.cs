@@ -5,6 +5,8 @@ using Amazon.DynamoDBv2.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Storage.Engine;
 using Storage.Engine.AwsSdk;
+using Xunit;
+using AttributeValue = Amazon.DynamoDBv2.Model.AttributeValue;
 
 namespace Storage.Tests.Sdk;
 

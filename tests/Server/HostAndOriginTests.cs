@@ -1,5 +1,6 @@
 using Storage.Server.Aws;
 using Storage.Server.Options;
+using Xunit;
 
 namespace Storage.Tests.Server;
 

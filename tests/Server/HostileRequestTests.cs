@@ -1,5 +1,5 @@
-using System.Text;
 using Storage.Server.Aws;
+using Xunit;
 
 namespace Storage.Tests.Server;
 
@@ -98,7 +98,7 @@ public sealed class HostileRequestTests : IAsyncLifetime
     public async Task Requests_sent_without_waiting_are_answered_in_order()
     {
         await using var connection = await server.ConnectAsync();
-        await connection.SendAsync([
+        await connection.SendAsync((byte[])[
             .. WireRequest.Of("ListTables", "{}").Bytes,
             .. WireRequest.Of("Nothing", "{}").Bytes,
             .. WireRequest.Of("ListTables", "{}").Bytes,
@@ -216,7 +216,7 @@ public sealed class HostileRequestTests : IAsyncLifetime
     private static async Task SendSpacesAsync(RawConnection connection, int length)
     {
         var request = WireRequest.Of("ListTables", string.Empty) with { ContentLength = length };
-        await connection.SendAsync(Encoding.UTF8.GetBytes(request.Text + "{}"));
+        await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes(request.Text + "{}"));
         for (var left = length - 2; left > 0; left -= Megabyte.Length)
         {
             await connection.SendAsync(Megabyte.AsMemory(0, Math.Min(left, Megabyte.Length)));

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
+using Xunit;
 
 namespace Storage.Tests.Server;
 
@@ -29,14 +29,14 @@ public sealed class ProcessTests
         await using var connection = await server.ConnectAsync();
 
         // 100-continue comes when the server has begun to read the body: the request is in flight from then on.
-        var head = Encoding.UTF8.GetString(request).Replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n", StringComparison.Ordinal);
+        var head = System.Text.Encoding.UTF8.GetString(request).Replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n", StringComparison.Ordinal);
         var bodyStart = head.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
-        await connection.SendAsync(Encoding.UTF8.GetBytes(head[..bodyStart]));
+        await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes(head[..bodyStart]));
         Assert.Equal(100, (await connection.ReceiveAsync()).Status);
 
         server.Terminate();
         await WaitUntilRefusedAsync(server.Port);
-        await connection.SendAsync(Encoding.UTF8.GetBytes(head[bodyStart..]));
+        await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes(head[bodyStart..]));
         Assert.Equal(200, (await connection.ReceiveAsync()).Status);
         Assert.Equal(0, (await server.WaitForExitAsync()).ExitCode);
     }

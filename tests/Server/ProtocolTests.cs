@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Hashing;
+using Xunit;
 
 namespace Storage.Tests.Server;
 

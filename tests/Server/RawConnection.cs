@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
+using Xunit;
 
 namespace Storage.Tests.Server;
 
@@ -48,7 +48,7 @@ internal sealed class RawConnection : IAsyncDisposable
             Assert.True(await FillAsync(), "The connection closed before an answer.");
         }
 
-        var lines = Encoding.ASCII.GetString([.. received[..headEnd]]).Split("\r\n");
+        var lines = System.Text.Encoding.ASCII.GetString(received[..headEnd].ToArray()).Split("\r\n");
         received.RemoveRange(0, headEnd + 4);
         var status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
         var headers = lines[1..].Select(line => line.Split(": ", 2))

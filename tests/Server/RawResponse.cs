@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Storage.Tests.Server;
@@ -6,7 +5,7 @@ namespace Storage.Tests.Server;
 /// <summary>An HTTP answer as it came.</summary>
 internal sealed record RawResponse(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
-    internal string Text => Encoding.UTF8.GetString(Body);
+    internal string Text => System.Text.Encoding.UTF8.GetString(Body);
 
     /// <summary>AWS's error name, without namespace.</summary>
     internal string? ErrorType

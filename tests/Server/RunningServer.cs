@@ -1,7 +1,7 @@
 using System.Net;
-using System.Text;
 using Storage.Server;
 using Storage.Server.Options;
+using Xunit;
 
 namespace Storage.Tests.Server;
 
@@ -29,7 +29,7 @@ public sealed class RunningServer : IAsyncDisposable
     internal async Task<RawResponse> SendAsync(string request)
     {
         await using var connection = await ConnectAsync();
-        await connection.SendAsync(Encoding.UTF8.GetBytes(request));
+        await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes(request));
         return await connection.ReceiveAsync();
     }
 

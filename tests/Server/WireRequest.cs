@@ -41,7 +41,7 @@ internal sealed record WireRequest
             text.Append(More);
             if (!More.Contains("Transfer-Encoding", StringComparison.Ordinal))
             {
-                Line("Content-Length", (ContentLength ?? Encoding.UTF8.GetByteCount(Body)).ToString());
+                Line("Content-Length", (ContentLength ?? System.Text.Encoding.UTF8.GetByteCount(Body)).ToString());
             }
 
             return text.Append("\r\n").Append(Body).ToString();
@@ -56,7 +56,7 @@ internal sealed record WireRequest
         }
     }
 
-    internal byte[] Bytes => Encoding.UTF8.GetBytes(Text);
+    internal byte[] Bytes => System.Text.Encoding.UTF8.GetBytes(Text);
 
     internal static WireRequest Of(string operation, string body) =>
         new() { Target = "DynamoDB_20120810." + operation, Body = body };
