@@ -13,6 +13,10 @@ internal sealed class OperationTable
     internal OperationTable(Database database) =>
         operations = new Dictionary<string, IOperation>
         {
+            ["GetItem"] = new GetItem(database),
+            ["PutItem"] = new PutItem(database),
+            ["UpdateItem"] = new UpdateItem(database),
+            ["DeleteItem"] = new DeleteItem(database),
         }.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Finds the operation of a target such as <c>DynamoDB_20120810.GetItem</c>.</summary>
