@@ -1,18 +1,26 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
-using Storage.Bench.Engine;
+using Storage.Bench.Embedded;
 using Storage.Bench.Server;
 
-return args is [var command, .. var rest]
-    ? command switch
-    {
-        "server" => await ServerBench.RunAsync(new Arguments(rest)),
-        "engine" => await EngineBench.RunAsync(new Arguments(rest)),
-        "echo" => await EchoServer.RunAsync(new Arguments(rest)),
-        "micro" => Micro(rest),
-        _ => Usage(),
-    }
-    : Usage();
+try
+{
+    return args is [var command, .. var rest]
+        ? command switch
+        {
+            "server" => await ServerBench.RunAsync(new Arguments(rest)),
+            "engine" => await EngineBench.RunAsync(new Arguments(rest)),
+            "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "micro" => Micro(rest),
+            _ => Usage(),
+        }
+        : Usage();
+}
+catch (InvalidOperationException failure)
+{
+    Console.Error.WriteLine(failure.Message);
+    return 1;
+}
 
 static int Micro(string[] arguments)
 {
@@ -26,8 +34,9 @@ static int Usage()
         """
         dotnet run -c Release --project bench -- COMMAND
           server [--seconds 4] [--connections 64] [--data DIR] [--only NAME] [--save]
-                                       closed loop over HTTP beside a bare echo; needs wrk
-          engine [--seconds 3] [--items 1000000] [--data DIR] [--only NAME] [--save]
+                                       closed loop over HTTP beside a bare echo; needs wrk.
+                                       --only echo shows the ceiling alone, --in-memory leaves the disk out
+          engine [--seconds 3] [--items 200000] [--data DIR] [--only NAME] [--save]
                                        closed loop in process, in memory and on disk
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Storage.Bench.Server;
@@ -34,7 +35,7 @@ internal static class EchoServer
         await application.StartAsync();
         var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Console.WriteLine($"Ready {address} pid {Environment.ProcessId}");
-        await application.WaitForShutdownAsync();
+        await ((IHost)application).WaitForShutdownAsync();
         return 0;
     }
 

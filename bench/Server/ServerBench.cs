@@ -23,6 +23,17 @@ internal static class ServerBench
         var connections = Math.Max(1, arguments.Number("--connections", 64, 1024));
         using var scratch = new ScratchDirectory(arguments.Text("--data"));
         await using var echo = await ChildServer.StartAsync("Storage.Bench.dll", "echo", "--port", "0");
+        var echoScript = scratch.File("echo.lua");
+        WrkScript.Write(echoScript, "GetItem", ServerData.Gets());
+        await Wrk.RunAsync(echo.Address, echoScript, connections, seconds); // until the runtime has compiled it well
+        if (arguments.Text("--only") == "echo")
+        {
+            var alone = await Wrk.RunAsync(echo.Address, echoScript, connections, seconds);
+            Console.WriteLine(
+                $"Bare echo: {alone.PerSecond:N0}/s, p50 {alone.P50Ms} ms, p99 {alone.P99Ms} ms, {alone.Errors} errors");
+            return alone.PerSecond < EchoPerSecondMin ? 1 : 0;
+        }
+
         await using var server = await ChildServer.StartAsync(
             "Storage.Server.dll", arguments.Has("--in-memory")
                 ? ["--port", "0", "--in-memory"]
@@ -33,9 +44,6 @@ internal static class ServerBench
             $"Closed loop over HTTP, {connections} connections, {seconds} s each",
             scratch.FullPath,
             "Operation", "Requests/s", "% of echo", "p50 ms", "p99 ms", "Echo/s beside", "Errors");
-        var echoScript = scratch.File("echo.lua");
-        WrkScript.Write(echoScript, "GetItem", ServerData.Gets());
-        await Wrk.RunAsync(echo.Address, echoScript, connections, seconds);
         var isVoid = false;
         foreach (var (name, operation, bodies) in Phases(arguments.Has("--in-memory") ? "" : "durable "))
         {
@@ -46,7 +54,7 @@ internal static class ServerBench
 
             var script = scratch.File($"{operation}.lua");
             WrkScript.Write(script, operation, bodies);
-            await Wrk.RunAsync(server.Address, script, connections, seconds); // until the runtime has compiled it well
+            await Wrk.RunAsync(server.Address, script, connections, seconds);
             var beside = await Wrk.RunAsync(echo.Address, echoScript, connections, seconds);
             var seen = await Wrk.RunAsync(server.Address, script, connections, seconds);
             var after = await Wrk.RunAsync(echo.Address, echoScript, connections, seconds);

@@ -24,10 +24,10 @@ internal static class ServerData
         Numbers().Select(number => $$"""{"TableName":"Items","Item":{{Item(number)}}}""");
 
     internal static IEnumerable<string> Updates() => Keys().Select(key =>
-        $$$"""{"TableName":"Items","Key":{{{key}}},"UpdateExpression":"SET visits = visits + :one, title = :t","ExpressionAttributeValues":{":one":{"N":"1"},":t":{"S":"{{{Filler[..60]}}}"}}}""");
+        $$$$"""{"TableName":"Items","Key":{{{{key}}}},"UpdateExpression":"SET visits = visits + :one, title = :t","ExpressionAttributeValues":{":one":{"N":"1"},":t":{"S":"{{{{Filler[..60]}}}}"}}}""");
 
     internal static IEnumerable<string> Queries() => Enumerable.Range(0, CollectionCount).Select(collection =>
-        $$$"""{"TableName":"Events","KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"{{{CollectionName(collection)}}}"}}}""");
+        $$$$"""{"TableName":"Events","KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"{{{{CollectionName(collection)}}}}"}}}""");
 
     /// <summary>Creates and fills the tables, then checks one answer of each kind.</summary>
     internal static async Task LoadAsync(Uri address)
@@ -95,7 +95,7 @@ internal static class ServerData
     private static string CollectionName(int collection) => $"stream-{collection.ToString("D5", CultureInfo.InvariantCulture)}";
 
     private static string Item(int number) =>
-        $$$"""{"id":{"S":"{{{Name(number)}}}"},"title":{"S":"{{{Filler[..60]}}}"},"artist":{"S":"{{{Filler}}}"},"album":{"S":"{{{Filler}}}"},"genre":{"S":"{{{Filler}}}"},"label":{"S":"{{{Filler}}}"},"notes":{"S":"{{{Filler}}}{{{Filler}}}"},"year":{"N":"{{{1950 + (number % 75)}}}"},"visits":{"N":"{{{number}}}"},"awarded":{"BOOL":true}}""";
+        $$$"""{"id":{"S":"{{{Name(number)}}}"},"title":{"S":"{{{Filler[..60]}}}"},"artist":{"S":"{{{Filler}}}"},"album":{"S":"{{{Filler}}}"},"genre":{"S":"{{{Filler}}}"},"label":{"S":"{{{Filler}}}"},"notes":{"S":"{{{Filler}}}{{{Filler}}}{{{Filler}}}"},"year":{"N":"{{{1950 + (number % 75)}}}"},"visits":{"N":"{{{number}}}"},"awarded":{"BOOL":true}}""";
 
     private static string Event(int collection, int number) =>
         $$$"""{"pk":{"S":"{{{CollectionName(collection)}}}"},"sk":{"N":"{{{number * 10}}}"},"kind":{"S":"page_view"},"path":{"S":"/{{{Filler[..50]}}}"},"ms":{"N":"{{{number}}}"},"ok":{"BOOL":true}}""";

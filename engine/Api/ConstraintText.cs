@@ -33,11 +33,11 @@ internal static class ConstraintText
     internal static string NotNull(string member) =>
         $"Value null at '{member}' failed to satisfy constraint: Member must not be null";
 
-    /// <summary>The older form of <see cref="LengthAtLeast(string, int)"/>.</summary>
+    /// <summary>The older form, with the value.</summary>
     internal static string LengthAtLeast(string member, string value, int minimum) =>
         $"Value '{value}' at '{member}' failed to satisfy constraint: Member must have length greater than or equal to {minimum}";
 
-    /// <summary>The older form of <see cref="LengthAtMost(string, int)"/>.</summary>
+    /// <summary>The older form, with the value.</summary>
     internal static string LengthAtMost(string member, string value, int maximum) =>
         $"Value '{value}' at '{member}' failed to satisfy constraint: Member must have length less than or equal to {maximum}";
 }

@@ -35,7 +35,7 @@ public static class ErrorJson
         "ValidationException" => "com.amazon.coral.validate#",
         "SerializationException" or "UnknownOperationException" or "MissingAuthenticationTokenException"
             or "IncompleteSignatureException" or "UnrecognizedClientException" or "AccessDeniedException"
-            or "InvalidSignatureException" => "com.amazon.coral.service#",
+            or "InvalidSignatureException" or "RequestEntityTooLargeException" => "com.amazon.coral.service#",
         _ => "com.amazonaws.dynamodb.v20120810#",
     };
 }

@@ -20,6 +20,10 @@ internal sealed class OperationTable
             ["Query"] = new Query(database),
             ["Scan"] = new Scan(database),
             ["UpdateTable"] = new UpdateTable(database),
+            ["GetItem"] = new GetItem(database),
+            ["PutItem"] = new PutItem(database),
+            ["UpdateItem"] = new UpdateItem(database),
+            ["DeleteItem"] = new DeleteItem(database),
         }.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Finds the operation of a target such as <c>DynamoDB_20120810.GetItem</c>.</summary>

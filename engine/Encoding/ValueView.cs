@@ -148,46 +148,10 @@ internal readonly ref struct ValueView
     /// for lists and maps (with the names of members), the sum of the elements for sets, numbers by
     /// <see cref="NumberCodec.SizeBytes"/>. Source: Developer Guide, item sizes, and captured number costs.
     /// </summary>
-    internal int SizeBytes => SizeOf(this, 0);
+    internal int SizeBytes => ValueSize.Of(Encoded);
 
     /// <summary>DynamoDB's size of this map taken as an item: names and values, no overhead for the map itself.</summary>
-    internal int ItemSizeBytes => SizeOfMembers(this, 0);
-
-    private static int SizeOf(ValueView value, int level)
-    {
-        switch (value.Tag)
-        {
-            case ValueTag.String or ValueTag.Binary:
-                return value.Scalar.Length;
-            case ValueTag.Number:
-                return NumberCodec.SizeBytes(value.Scalar);
-            case <= ValueTag.True:
-                return 1;
-            case ValueTag.Map:
-                return 3 + value.Count + SizeOfMembers(value, level);
-            default:
-                RequireLevel(level);
-                var size = value.Tag == ValueTag.List ? 3 + value.Count : 0;
-                foreach (var element in value.Elements)
-                {
-                    size += SizeOf(element, level + 1);
-                }
-
-                return size;
-        }
-    }
-
-    private static int SizeOfMembers(ValueView map, int level)
-    {
-        RequireLevel(level);
-        var size = 0;
-        foreach (var member in map.Members)
-        {
-            size += member.Name.Length + SizeOf(member.Value, level + 1);
-        }
-
-        return size;
-    }
+    internal int ItemSizeBytes => ValueSize.OfItem(Encoded);
 
     /// <summary>Damaged bytes may nest as deep as they are long; a stack overflow would end the process.</summary>
     internal static void RequireLevel(int level)
@@ -198,7 +162,7 @@ internal readonly ref struct ValueView
         }
     }
 
-    private static int ReadU24(ReadOnlySpan<byte> bytes) => bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
+    internal static int ReadU24(ReadOnlySpan<byte> bytes) => bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
 
     /// <summary>Walks the elements of a set or list.</summary>
     internal ref struct ElementEnumerator(ReadOnlySpan<byte> content)

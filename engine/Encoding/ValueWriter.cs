@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using Storage.Engine.Model;
 
@@ -15,6 +16,7 @@ internal sealed class ValueWriter : IDisposable
     private const int PooledBytesMax = 128 * 1024;
     private const int PooledEntriesMax = 16 * 1024;
     private const int PooledWritersMax = 256;
+    private const int SmallEntriesMax = 32;
     private static readonly ConcurrentQueue<ValueWriter> Pool = new();
 
     private byte[] buffer = new byte[2048];
@@ -185,23 +187,25 @@ internal sealed class ValueWriter : IDisposable
 
     private bool Canonicalize(ValueTag tag, int contentStart, Span<int> starts)
     {
-        var sorted = true;
-        for (var i = 1; i < starts.Length && sorted; i++)
+        if (starts.Length > SmallEntriesMax)
         {
-            sorted = EntryKey(tag, starts[i - 1]).SequenceCompareTo(EntryKey(tag, starts[i])) < 0;
-        }
+            if (IsSorted(tag, starts))
+            {
+                return true;
+            }
 
-        if (sorted)
+            SortMany(tag, starts);
+        }
+        else if (IsSortedOrSort(tag, starts))
         {
             return true;
         }
 
         if (scratch.Length < length - contentStart)
         {
-            scratch = new byte[Math.Max(length - contentStart, 256)];
+            scratch = new byte[Math.Max(length - contentStart, 1024)];
         }
 
-        Sort(tag, starts);
         var distinct = true;
         var used = 0;
         for (var i = 0; i < starts.Length; i++)
@@ -216,27 +220,73 @@ internal sealed class ValueWriter : IDisposable
         return distinct;
     }
 
-    /// <summary>Small containers, the usual ones, are sorted in place; a comparison delegate would allocate for each.</summary>
-    private void Sort(ValueTag tag, Span<int> starts)
+    /// <summary>True when the entries are in order and distinct.</summary>
+    private bool IsSorted(ValueTag tag, ReadOnlySpan<int> starts)
     {
-        if (starts.Length > 32)
-        {
-            starts.Sort((left, right) => EntryKey(tag, left).SequenceCompareTo(EntryKey(tag, right)));
-            return;
-        }
-
         for (var i = 1; i < starts.Length; i++)
         {
-            var start = starts[i];
-            var key = EntryKey(tag, start);
-            var j = i - 1;
-            for (; j >= 0 && EntryKey(tag, starts[j]).SequenceCompareTo(key) > 0; j--)
+            if (EntryKey(tag, starts[i - 1]).SequenceCompareTo(EntryKey(tag, starts[i])) >= 0)
             {
-                starts[j + 1] = starts[j];
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void SortMany(ValueTag tag, Span<int> starts) =>
+        starts.Sort((left, right) => EntryKey(tag, left).SequenceCompareTo(EntryKey(tag, right)));
+
+    /// <summary>
+    /// Small containers, the usual ones, are sorted by insertion, comparing the first eight bytes of the keys as one
+    /// integer and the keys themselves only where those are equal. True when the entries were in order and distinct.
+    /// </summary>
+    private bool IsSortedOrSort(ValueTag tag, Span<int> starts)
+    {
+        Span<ulong> prefixes = stackalloc ulong[SmallEntriesMax];
+        var sorted = true;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            var start = starts[i];
+            var prefix = Prefix(EntryKey(tag, start));
+            var j = i;
+            for (; j > 0 && prefixes[j - 1] >= prefix; j--)
+            {
+                var order = prefixes[j - 1] > prefix
+                    ? 1
+                    : EntryKey(tag, starts[j - 1]).SequenceCompareTo(EntryKey(tag, start));
+                sorted &= order < 0;
+                if (order <= 0)
+                {
+                    break;
+                }
+
+                prefixes[j] = prefixes[j - 1];
+                starts[j] = starts[j - 1];
             }
 
-            starts[j + 1] = start;
+            prefixes[j] = prefix;
+            starts[j] = start;
         }
+
+        return sorted;
+    }
+
+    /// <summary>The first eight bytes as an integer that orders as they do, zeros standing for what is missing.</summary>
+    private static ulong Prefix(ReadOnlySpan<byte> key)
+    {
+        if (key.Length >= sizeof(ulong))
+        {
+            return BinaryPrimitives.ReadUInt64BigEndian(key);
+        }
+
+        ulong prefix = 0;
+        for (var i = 0; i < key.Length; i++)
+        {
+            prefix |= (ulong)key[i] << (56 - (8 * i));
+        }
+
+        return prefix;
     }
 
     private ReadOnlySpan<byte> EntryKey(ValueTag tag, int start)

@@ -8,7 +8,7 @@ internal readonly struct Bindings(ParsedExpression expression, Placeholders plac
 {
     internal ParsedExpression Expression => expression;
 
-    /// <summary>Numbers of <see cref="ParsedExpression.Targets"/>, ordered as <see cref="TargetOrder"/> left them.</summary>
+    /// <summary>Numbers of the expression's targets, ordered as <see cref="TargetOrder"/> left them.</summary>
     internal Span<int> Order => placeholders.Slots(first + expression.Uses.Length, expression.Targets.Length);
 
     internal PathElement Element(DocumentPath path, int position) => expression.Elements[path.First + position];
@@ -24,7 +24,7 @@ internal readonly struct Bindings(ParsedExpression expression, Placeholders plac
     /// <summary>The encoded value of the placeholder with this number of use.</summary>
     internal ReadOnlySpan<byte> Value(int use) => placeholders.ValueAt(first + use);
 
-    /// <summary>Follows a path from its element <paramref name="position"/> on. An empty span is an absent item.</summary>
+    /// <summary>Follows a path from its element at a position on; an empty span is an absent item.</summary>
     internal bool TryResolve(DocumentPath path, ReadOnlySpan<byte> item, out ValueView value, int position = 0)
     {
         if (item.IsEmpty)
@@ -49,7 +49,7 @@ internal readonly struct Bindings(ParsedExpression expression, Placeholders plac
         return true;
     }
 
-    /// <summary>Orders steps: indexes by number before names by their bytes, as the members of a map are ordered.</summary>
+    /// <summary>Orders steps: indexes by number before names by their bytes, as a map orders its members.</summary>
     internal int Compare(PathElement left, PathElement right)
     {
         if (left.Kind == PathElementKind.Index || right.Kind == PathElementKind.Index)

@@ -64,17 +64,35 @@ internal readonly struct BoundKeyCondition(Bindings bindings, KeyClauses clauses
         return count;
     }
 
-    /// <summary>Source: captured from DynamoDB.</summary>
+    /// <summary>
+    /// Behind the first attribute without an equality none may be named. Source: captured from DynamoDB for one
+    /// attribute in the gap; how several are listed is ours.
+    /// </summary>
     private void CheckLast(ReadOnlySpan<KeyAttribute> sort, int last)
     {
-        for (var i = last + 1; i < sort.Length; i++)
+        for (var i = sort.Length - 1; i > last; i--)
         {
             if (Find(sort[i]) is not null)
             {
-                throw DynamoDbException.Validation(
-                    $"RANGE key attributes {sort[last].Name} must have equality conditions specified in the query because a condition is present on key attribute {sort[i].Name}");
+                throw GapBefore(sort[last..i], sort[i]);
             }
         }
+    }
+
+    private DynamoDbException GapBefore(ReadOnlySpan<KeyAttribute> before, KeyAttribute named)
+    {
+        var gap = new List<string>();
+        foreach (var attribute in before)
+        {
+            if (Find(attribute) is not { Operator: NodeKind.Equal })
+            {
+                gap.Add(attribute.Name);
+            }
+        }
+
+        return DynamoDbException.Validation(
+            $"RANGE key attributes {string.Join(", ", gap)} must have equality conditions specified in the query "
+                + $"because a condition is present on key attribute {named.Name}");
     }
 
     private KeyClause? Find(KeyAttribute attribute)

@@ -145,14 +145,16 @@ internal static class ConditionChecks
         {
             throw ExpressionError.Invalid(
                 bindings.Expression.Kind,
-                $"The BETWEEN operator requires same data type for lower and upper bounds; lower bound operand: {Text(lower)}, upper bound operand: {Text(upper)}");
+                "The BETWEEN operator requires same data type for lower and upper bounds; "
+                    + $"lower bound operand: {Text(lower)}, upper bound operand: {Text(upper)}");
         }
 
         if (lower.Scalar.SequenceCompareTo(upper.Scalar) > 0)
         {
             throw ExpressionError.Invalid(
                 bindings.Expression.Kind,
-                $"The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand: {Text(lower)}, upper bound operand: {Text(upper)}");
+                "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
+                    + $"lower bound operand: {Text(lower)}, upper bound operand: {Text(upper)}");
         }
     }
 
@@ -191,7 +193,8 @@ internal static class ConditionChecks
         {
             throw ExpressionError.Invalid(
                 bindings.Expression.Kind,
-                $"Invalid attribute type name found; type: {ExpressionError.Utf8(name)}, valid types: {{B,NULL,SS,BOOL,L,BS,N,NS,S,M}}");
+                $"Invalid attribute type name found; type: {ExpressionError.Utf8(name)}, valid types: "
+                    + "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
         }
     }
 

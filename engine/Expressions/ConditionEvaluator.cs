@@ -95,7 +95,7 @@ internal static class ConditionEvaluator
         _ => throw new ArgumentOutOfRangeException(nameof(comparison), comparison, "Compares nothing."),
     };
 
-    /// <summary>Strings, numbers and binaries have an order, each among themselves, and it is that of their bytes.</summary>
+    /// <summary>Strings, numbers and binaries have an order among themselves: that of their bytes.</summary>
     private static bool IsOrdered(ValueView left, ValueView right) =>
         left.Tag == right.Tag && (left.Tag is ValueTag.String or ValueTag.Number or ValueTag.Binary);
 

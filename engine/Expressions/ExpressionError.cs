@@ -22,7 +22,8 @@ internal static class ExpressionError
         "The document path provided in the update expression is invalid for update");
 
     internal static DynamoDbException NestingTooDeep() => DynamoDbException.Validation(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit");
+        "Nesting Levels have exceeded supported limits: "
+            + "Attributes in the item have nested levels beyond supported limit");
 
     internal static DynamoDbException Number(NumberResult result) => DynamoDbException.Validation(result switch
     {
@@ -35,7 +36,8 @@ internal static class ExpressionError
     });
 
     internal static DynamoDbException CannotUpdateKey(ReadOnlySpan<byte> name) => DynamoDbException.Validation(
-        $"One or more parameter values were invalid: Cannot update attribute {Utf8(name)}. This attribute is part of the key");
+        $"One or more parameter values were invalid: Cannot update attribute {Utf8(name)}. "
+            + "This attribute is part of the key");
 
     internal static DynamoDbException FilterOnKey(ReadOnlySpan<byte> name) => DynamoDbException.Validation(
         $"Filter Expression can only contain non-primary key attributes: Primary key attribute: {Utf8(name)}");
@@ -53,19 +55,23 @@ internal static class ExpressionError
 
     internal static DynamoDbException OperandType(ExpressionKind kind, NodeKind @operator, string type) => Invalid(
         kind,
-        $"Incorrect operand type for operator or function; operator or function: {@operator.Text()}, operand type: {type}");
+        "Incorrect operand type for operator or function; operator or function: "
+            + $"{@operator.Text()}, operand type: {type}");
 
     internal static DynamoDbException NotDistinct(ExpressionKind kind, NodeKind @operator, string path) => Invalid(
         kind,
-        $"The first operand must be distinct from the remaining operands for this operator or function; operator: {@operator.Text()}, first operand: {path}");
+        "The first operand must be distinct from the remaining operands for this operator or function; "
+            + $"operator: {@operator.Text()}, first operand: {path}");
 
     internal static DynamoDbException PathsOverlap(ExpressionKind kind, string one, string two) => Invalid(
         kind,
-        $"Two document paths overlap with each other; must remove or rewrite one of these paths; path one: {one}, path two: {two}");
+        "Two document paths overlap with each other; must remove or rewrite one of these paths; "
+            + $"path one: {one}, path two: {two}");
 
     internal static DynamoDbException PathsConflict(ExpressionKind kind, string one, string two) => Invalid(
         kind,
-        $"Two document paths conflict with each other; must remove or rewrite one of these paths; path one: {one}, path two: {two}");
+        "Two document paths conflict with each other; must remove or rewrite one of these paths; "
+            + $"path one: {one}, path two: {two}");
 
     /// <summary>An error found in the expression itself, prefixed with its kind.</summary>
     internal static DynamoDbException Invalid(ExpressionKind kind, string detail) =>

@@ -13,7 +13,7 @@ internal readonly record struct KeyClause(NodeKind Operator, PathElement Attribu
 /// <summary>The clauses of a key condition, at most one for each attribute a key may have.</summary>
 internal struct KeyClauses
 {
-    /// <summary>Four HASH and four RANGE attributes. Source: Developer Guide, multi-attribute keys of indexes.</summary>
+    /// <summary>Four HASH and four RANGE attributes. Source: Developer Guide, multi-attribute keys.</summary>
     internal const int Max = 8;
 
     private Slots slots;

@@ -95,7 +95,8 @@ internal static class KeyClauseReader
         if (!attributeFirst && (node.Kind is NodeKind.Between or NodeKind.BeginsWith))
         {
             throw DynamoDbException.Validation(
-                $"Invalid condition in KeyConditionExpression: {node.Kind.Text()} operator must have the key attribute as its first operand");
+                "Invalid condition in KeyConditionExpression: "
+                    + $"{node.Kind.Text()} operator must have the key attribute as its first operand");
         }
 
         return new KeyClause(attributeFirst ? node.Kind : Mirrored(node.Kind), named, values[0], values[1]);

@@ -102,7 +102,8 @@ internal abstract class OperandParser(ExpressionKind kind, byte[] text) : Parser
         {
             Defer(
                 Meaning.Operands,
-                $"Incorrect number of operands for operator or function; operator or function: {name}, number of operands: {count}");
+                "Incorrect number of operands for operator or function; operator or function: "
+                    + $"{name}, number of operands: {count}");
         }
         else if (kind is NodeKind.AttributeExists or NodeKind.AttributeNotExists or NodeKind.IfNotExists
             && Nodes[first].Kind != NodeKind.Path)

@@ -127,7 +127,7 @@ internal abstract class Parser
 
     protected Token Peek() => Lexer.Read(Text, Current.End);
 
-    /// <summary>The current token cannot stand here. "near" shows it with its neighbours, as captured from DynamoDB.</summary>
+    /// <summary>The current token cannot stand here; "near" shows it with its neighbours, as captured.</summary>
     protected DynamoDbException SyntaxError()
     {
         var token = Current.Kind == TokenKind.End ? "<EOF>" : TextOf(Current);

@@ -106,7 +106,8 @@ internal sealed class PlaceholderTable(string member, byte sign)
         {
             // The limit is AWS's, the wording ours.
             throw DynamoDbException.Validation(
-                $"{member} contains invalid key: Key size has exceeded the maximum allowed size; key size: {token.Length}");
+                $"{member} contains invalid key: Key size has exceeded the maximum allowed size; key size: "
+                    + $"{token.Length}");
         }
     }
 

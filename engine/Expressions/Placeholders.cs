@@ -130,7 +130,8 @@ internal sealed class Placeholders : IDisposable
         if (names.ContentBytes + values.ContentBytes > ExpressionLimits.SubstitutionBytesMax)
         {
             throw DynamoDbException.Validation(
-                "The size of ExpressionAttributeNames and ExpressionAttributeValues has exceeded the maximum allowed size");
+                "The size of ExpressionAttributeNames and ExpressionAttributeValues has exceeded the maximum "
+                    + "allowed size");
         }
     }
 

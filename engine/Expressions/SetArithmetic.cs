@@ -3,7 +3,7 @@ using Storage.Engine.Model;
 
 namespace Storage.Engine.Expressions;
 
-/// <summary>Union and difference of two sets of one type: both are ordered, so one walk beside each other is enough.</summary>
+/// <summary>Union and difference of two sets of one type; both are ordered, so one walk over both is enough.</summary>
 internal static class SetArithmetic
 {
     /// <exception cref="DynamoDbException">Not two sets of one type.</exception>

@@ -56,7 +56,8 @@ internal static class UpdateChecks
         {
             throw ExpressionError.Invalid(
                 ExpressionKind.UpdateExpression,
-                $"Incorrect operand type for operator or function; operator: {verb.Text()}, operand type: {TypeName(operand.Type)}, typeSet: ALLOWED_FOR_{verb.Text()}_OPERAND");
+                $"Incorrect operand type for operator or function; operator: {verb.Text()}, operand type: "
+                    + $"{TypeName(operand.Type)}, typeSet: ALLOWED_FOR_{verb.Text()}_OPERAND");
         }
     }
 

@@ -21,7 +21,8 @@ internal readonly ref struct UpdateEvaluator(UpdateExpression update, Bindings b
         foreach (var member in map.Members)
         {
             var byName = -1;
-            while (!order.IsEmpty && (byName = bindings.Name(ElementOf(order, depth)).SequenceCompareTo(member.Name)) < 0)
+            while (!order.IsEmpty
+                && (byName = bindings.Name(ElementOf(order, depth)).SequenceCompareTo(member.Name)) < 0)
             {
                 order = WriteAbsentMember(order, depth, writer);
             }
@@ -144,7 +145,7 @@ internal readonly ref struct UpdateEvaluator(UpdateExpression update, Bindings b
         }
     }
 
-    /// <summary>Writes what an action makes of an old value, or of nothing when <paramref name="old"/> is the default.</summary>
+    /// <summary>Writes what an action makes of an old value; the default one stands for none.</summary>
     private void WriteLeaf(int target, ValueView old, ValueWriter writer)
     {
         var start = writer.Length;

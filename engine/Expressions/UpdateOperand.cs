@@ -85,7 +85,7 @@ internal readonly ref struct UpdateOperand(ExpressionNode[] nodes, Bindings bind
         }
     }
 
-    /// <summary>The value of an operand that exists somewhere already: a path, a placeholder, a choice of them.</summary>
+    /// <summary>The value of an operand that lies somewhere already: a path, a placeholder, a choice of them.</summary>
     private ValueView Resolve(int index)
     {
         for (; nodes[index].Kind == NodeKind.IfNotExists; index = nodes[nodes[index].First].Next)

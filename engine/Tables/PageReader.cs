@@ -53,6 +53,9 @@ internal sealed class PageReader : IDisposable
     /// </summary>
     internal ReadOnlySpan<byte> Entry => cursor.Value;
 
+    /// <summary>Key of <see cref="Entry"/>.</summary>
+    internal ReadOnlySpan<byte> EntryKey => cursor.Key;
+
     /// <summary>Begins a page.</summary>
     /// <param name="partitions">Of the table or index.</param>
     /// <param name="range">Copied.</param>

@@ -7,6 +7,12 @@ namespace Storage.Tests.Encoding;
 
 public sealed class ValueTests
 {
+    // Few letters and long common beginnings: many names tie in their first eight bytes, zeros included.
+    private static readonly Gen<string> Names = Gen.Select(
+        Gen.Int[0, 2].Select(kind => kind == 0 ? string.Empty : kind == 1 ? "attribu" : "attribute"),
+        Gen.String[Gen.Char["\0abZ\u007F"], 0, 5],
+        (beginning, end) => beginning + end);
+
     [Fact]
     public void Scalars_come_back_as_they_were_written()
     {
@@ -66,7 +72,7 @@ public sealed class ValueTests
 
     [Fact]
     public void A_map_is_the_same_in_whatever_order_its_members_come() =>
-        Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 0, 4], Gen.Int).Array[0, 80].Select(Gen.Int).Sample(
+        Gen.Select(Names, Gen.Int).Array[0, 80].Select(Gen.Int).Sample(
             (members, seed) =>
             {
                 var distinct = members.DistinctBy(member => member.Item1).ToArray();

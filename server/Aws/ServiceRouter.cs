@@ -1,0 +1,105 @@
+using System.Text;
+using Storage.Engine;
+using Storage.Engine.Api;
+
+namespace Storage.Server.Aws;
+
+/// <summary>
+/// Every request's way in. Order of the checks: host, origin, method and path; the protocol's own follow in
+/// <see cref="DynamoDbEndpoint"/>. Whatever fails is answered in AWS's shape and the connection stays sound.
+/// </summary>
+internal sealed class ServiceRouter
+{
+    private readonly Store store;
+    private readonly HostRules hosts;
+    private readonly CrossOrigin crossOrigin;
+    private readonly DynamoDbEndpoint dynamoDb;
+    private readonly RequestIds requestIds;
+    private readonly string healthy;
+
+    internal ServiceRouter(Store store, HostRules hosts, CrossOrigin crossOrigin, RequestIds requestIds, TextWriter log)
+    {
+        this.store = store;
+        this.hosts = hosts;
+        this.crossOrigin = crossOrigin;
+        this.requestIds = requestIds;
+        dynamoDb = new DynamoDbEndpoint(store.Api, log);
+        healthy = $"healthy: dynamodb.{store.Options.Region}.amazonaws.com ";
+    }
+
+    /// <summary>Answers one request.</summary>
+    internal Task HandleAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var requestId = requestIds.Next();
+        if (!hosts.Allows(request.Headers.Host))
+        {
+            AwsAnswer.SendError(
+                context,
+                requestId,
+                StatusCodes.Status403Forbidden,
+                "AccessDeniedException",
+                "The Host header names neither a loopback address nor a configured host (--allow-host NAME).");
+            return Task.CompletedTask;
+        }
+
+        var origin = request.Headers.Origin;
+        if (origin.Count > 0 && !crossOrigin.Admits(context, origin.ToString()))
+        {
+            AwsAnswer.SendError(
+                context,
+                requestId,
+                StatusCodes.Status403Forbidden,
+                "AccessDeniedException",
+                "Requests from the web page's origin are not allowed (--cors ORIGIN allows one).");
+            return Task.CompletedTask;
+        }
+
+        if (HttpMethods.IsPost(request.Method) && request.Path == "/")
+        {
+            return dynamoDb.HandleAsync(context, requestId);
+        }
+
+        return AnswerOtherAsync(context, requestId);
+    }
+
+    private Task AnswerOtherAsync(HttpContext context, string requestId)
+    {
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        {
+            switch (request.Path.Value)
+            {
+                case "/":
+                    return SendTextAsync(context, requestId, StatusCodes.Status200OK, healthy);
+                case "/healthz":
+                    return SendTextAsync(context, requestId, StatusCodes.Status200OK, "ok\n");
+                case "/readyz":
+                    return store.WritesStoppedBecause is { } reason
+                        ? SendTextAsync(context, requestId, StatusCodes.Status503ServiceUnavailable, reason + "\n")
+                        : SendTextAsync(context, requestId, StatusCodes.Status200OK, "ready\n");
+                default:
+                    break;
+            }
+        }
+        else if (HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0)
+        {
+            CrossOrigin.AnswerPreflight(context);
+            return Task.CompletedTask;
+        }
+
+        AwsAnswer.SendError(
+            context, requestId, StatusCodes.Status404NotFound, "UnknownOperationException", "No operation has this method and path.");
+        return Task.CompletedTask;
+    }
+
+    private static async Task SendTextAsync(HttpContext context, string requestId, int status, string text)
+    {
+        var body = Encoding.UTF8.GetBytes(text);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain";
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers["x-amzn-RequestId"] = requestId;
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Net;
+using Storage.Engine;
+
+namespace Storage.Server.Options;
+
+/// <summary>What the server was told, checked.</summary>
+internal sealed record ServerOptions
+{
+    /// <summary>Every option of the server, in the order of the help.</summary>
+    internal static readonly IReadOnlyList<Flag> Flags =
+    [
+        new("host", "ADDRESS", "IP address to listen on; default 127.0.0.1"),
+        new("port", "NUMBER", "TCP port, 0 picks a free one; default 8000"),
+        .. StoreFlags,
+        new("in-memory", null, "keep everything in memory; nothing survives the process"),
+        new("cors", "ORIGIN", "let web pages of this origin call the server; may be repeated"),
+        new("allow-host", "NAME", "serve requests whose Host header has this name; may be repeated"),
+        new("insecure", null, "allow an address that other machines reach, without signature checks or TLS"),
+    ];
+
+    /// <summary>The options that say which store is meant, shared by every command.</summary>
+    internal static IReadOnlyList<Flag> StoreFlags =>
+    [
+        new("data", "DIR", "directory of the store, created when missing; default ./data"),
+        new("region", "NAME", "AWS Region in ARNs; default us-east-1"),
+        new("account", "ID", "AWS account in ARNs, twelve digits; default 123456789012"),
+    ];
+
+    /// <summary>The address to bind.</summary>
+    internal IPAddress Host { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port to bind; 0 picks a free one.</summary>
+    internal int Port { get; init; } = 8000;
+
+    /// <summary>The store's directory as the user wrote it, or null for memory only.</summary>
+    internal string? Data { get; init; } = "./data";
+
+    internal string Region { get; init; } = "us-east-1";
+
+    internal string Account { get; init; } = "123456789012";
+
+    /// <summary>Origins of web pages that may call.</summary>
+    internal IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>Host names besides the loopback ones.</summary>
+    internal IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Whether an address beyond loopback may be bound.</summary>
+    internal bool Insecure { get; init; }
+
+    /// <summary>The engine's part of the options.</summary>
+    internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account };
+
+    /// <summary>Reads and checks the options of a command line.</summary>
+    /// <exception cref="UsageException">A value is wrong, or the address is not a loopback one and --insecure is missing.</exception>
+    internal static ServerOptions From(CommandLine line)
+    {
+        var options = StoreOptionsFrom(line) with
+        {
+            Host = ParseHost(line.Value("host")),
+            Port = ParsePort(line.Value("port")),
+            CorsOrigins = [.. line.Values("cors").Select(ParseOrigin)],
+            AllowedHosts = line.Values("allow-host"),
+            Insecure = line.IsOn("insecure"),
+        };
+        if (line.Words.Count > 0)
+        {
+            throw new UsageException($"Unknown command '{line.Words[0]}'; --help lists the commands.");
+        }
+
+        if (!IPAddress.IsLoopback(options.Host) && !options.Insecure)
+        {
+            throw new UsageException(
+                $"{options.Host} is not a loopback address: other machines could read and change everything, because requests"
+                + " are neither checked for signatures nor encrypted yet; add --insecure to do it all the same.");
+        }
+
+        return line.IsOn("in-memory") ? options with { Data = null } : options;
+    }
+
+    /// <summary>Reads the options of <see cref="StoreFlags"/> only.</summary>
+    /// <exception cref="UsageException">A value is wrong.</exception>
+    internal static ServerOptions StoreOptionsFrom(CommandLine line)
+    {
+        var account = line.Value("account") ?? "123456789012";
+        if (account.Length != 12 || !account.All(char.IsAsciiDigit))
+        {
+            throw new UsageException($"--account is twelve digits, not '{account}'.");
+        }
+
+        var region = line.Value("region") ?? "us-east-1";
+        if (region.Length is 0 or > 64 || !region.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        {
+            throw new UsageException($"--region is a name such as us-east-1, not '{region}'.");
+        }
+
+        return new ServerOptions { Data = line.Value("data") ?? "./data", Region = region, Account = account };
+    }
+
+    private static IPAddress ParseHost(string? text)
+    {
+        if (text is null || text.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return IPAddress.Loopback;
+        }
+
+        return IPAddress.TryParse(text, out var address)
+            ? address
+            : throw new UsageException($"--host is an IP address such as 127.0.0.1, not '{text}'.");
+    }
+
+    private static int ParsePort(string? text)
+    {
+        if (text is null)
+        {
+            return 8000;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= ushort.MaxValue
+            ? port
+            : throw new UsageException($"--port is a number from 0 to 65535, not '{text}'.");
+    }
+
+    private static string ParseOrigin(string text)
+    {
+        // A star would let every page on the web read the store of whoever visits it.
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https") && uri.AbsolutePath == "/"
+            ? text.TrimEnd('/')
+            : throw new UsageException($"--cors is one origin such as http://localhost:3000, not '{text}'.");
+    }
+}

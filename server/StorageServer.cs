@@ -1,0 +1,116 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
+using Storage.Engine;
+using Storage.Engine.Api;
+using Storage.Server.Aws;
+using Storage.Server.Options;
+
+namespace Storage.Server;
+
+/// <summary>
+/// One store behind one Kestrel listener: a single request delegate, no routing, no middleware. Disposing stops
+/// accepting, finishes what is in flight and closes the store.
+/// </summary>
+internal sealed class StorageServer : IAsyncDisposable
+{
+    private readonly WebApplication host;
+    private readonly Store store;
+
+    private StorageServer(WebApplication host, Store store, Uri address)
+    {
+        this.host = host;
+        this.store = store;
+        Address = address;
+    }
+
+    /// <summary>Where it listens, the port that was picked included.</summary>
+    internal Uri Address { get; }
+
+    /// <summary>The store it serves.</summary>
+    internal Store Store => store;
+
+    /// <summary>Opens the store, binds and serves.</summary>
+    /// <exception cref="IOException">The address is in use, or the store is locked or damaged.</exception>
+    internal static async Task<StorageServer> StartAsync(ServerOptions options, CancellationToken cancellation = default)
+    {
+        var store = await Store.OpenAsync(options.StoreOptions, cancellation);
+        WebApplication? host = null;
+        try
+        {
+            host = Build(options, store);
+            await host.StartAsync(cancellation);
+            var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+            return new StorageServer(host, store, new Uri(addresses.Addresses.Single()));
+        }
+        catch
+        {
+            if (host is not null)
+            {
+                await host.DisposeAsync();
+            }
+
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when SIGTERM or SIGINT asked the process to stop, or the server was stopped.</summary>
+    internal async Task WaitForStopAsync()
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = host.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await stopping.Task;
+    }
+
+    /// <summary>Stops accepting, waits for the requests in flight, then closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        await host.DisposeAsync();
+        await store.DisposeAsync();
+    }
+
+    private static WebApplication Build(ServerOptions options, Store store)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Logging
+            .AddSimpleConsole()
+            .SetMinimumLevel(LogLevel.Warning)
+            // This category's mere being enabled makes the host start an Activity for every request.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            // A failed start is told in one sentence by whoever started it.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+        var host = builder.Build();
+        var everyAddress = options.Host.Equals(IPAddress.Any) || options.Host.Equals(IPAddress.IPv6Any);
+        var router = new ServiceRouter(
+            store,
+            new HostRules([.. options.AllowedHosts, options.Host.ToString()], everyAddress),
+            new CrossOrigin(options.CorsOrigins),
+            new RequestIds(Random.Shared.NextInt64()),
+            Console.Error);
+        host.Run(router.HandleAsync);
+        return host;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Listen(options.Host, options.Port, listener => listener.Protocols = HttpProtocols.Http1);
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = RequestBody.DiscardedBytesMax;
+        limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        limits.MaxRequestHeaderCount = 100;
+        limits.MaxRequestLineSize = 8 * 1024;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
+        limits.MaxConcurrentConnections = 4096;
+    }
+}
