@@ -24,6 +24,10 @@ internal sealed class OperationTable
             ["PutItem"] = new PutItem(database),
             ["UpdateItem"] = new UpdateItem(database),
             ["DeleteItem"] = new DeleteItem(database),
+            ["BatchGetItem"] = new BatchGetItem(database),
+            ["BatchWriteItem"] = new BatchWriteItem(database),
+            ["TransactWriteItems"] = new TransactWriteItems(database),
+            ["TransactGetItems"] = new TransactGetItems(database),
         }.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Finds the operation of a target such as <c>DynamoDB_20120810.GetItem</c>.</summary>
