@@ -3,16 +3,24 @@ using Storage.Bench;
 using Storage.Bench.Embedded;
 using Storage.Bench.Server;
 
-return args is [var command, .. var rest]
-    ? command switch
-    {
-        "server" => await ServerBench.RunAsync(new Arguments(rest)),
-        "engine" => await EngineBench.RunAsync(new Arguments(rest)),
-        "echo" => await EchoServer.RunAsync(new Arguments(rest)),
-        "micro" => Micro(rest),
-        _ => Usage(),
-    }
-    : Usage();
+try
+{
+    return args is [var command, .. var rest]
+        ? command switch
+        {
+            "server" => await ServerBench.RunAsync(new Arguments(rest)),
+            "engine" => await EngineBench.RunAsync(new Arguments(rest)),
+            "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "micro" => Micro(rest),
+            _ => Usage(),
+        }
+        : Usage();
+}
+catch (InvalidOperationException failure)
+{
+    Console.Error.WriteLine(failure.Message);
+    return 1;
+}
 
 static int Micro(string[] arguments)
 {

@@ -22,7 +22,7 @@ internal static class EngineBench
             $"Closed loop in process, {items.ToString("N0", CultureInfo.InvariantCulture)} items of 1 KB",
             scratch.FullPath,
             "Store", "Operation", "Operations/s", "p50 µs", "p99 µs", "Allocated B/op");
-        foreach (var onDisk in new[] { false, true })
+        foreach (var onDisk in arguments.Has("--in-memory") ? [false] : new[] { false, true })
         {
             var options = new StoreOptions { Directory = onDisk ? scratch.File("data") : null, Seed = 1 };
             await using var store = await Storage.Engine.Store.OpenAsync(options);
@@ -51,6 +51,25 @@ internal static class EngineBench
                 }
             });
         }
+
+        var queries = Enumerable.Range(0, CollectionCount).Select(i => new QueryOptions
+        {
+            KeyCondition = "pk = :p",
+            Values = Item.Of((":p", Collection(Scattered(i, CollectionCount)))),
+        }).ToArray();
+        await PhaseAsync($"Query of {CollectionItems} items, 1 thread", 1, async (_, count) =>
+        {
+            var seen = 0;
+            await foreach (var item in store.QueryAsync(Events, queries[count % queries.Length]))
+            {
+                seen++;
+            }
+
+            if (seen != CollectionItems)
+            {
+                throw new InvalidOperationException($"A query gave {seen} items.");
+            }
+        });
 
         foreach (var workers in new[] { 1, 64 })
         {

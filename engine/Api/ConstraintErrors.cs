@@ -28,6 +28,17 @@ internal sealed class ConstraintErrors
         }
     }
 
+    /// <summary>Adds what was gathered here to another's.</summary>
+    internal void MoveTo(ConstraintErrors other)
+    {
+        foreach (var text in texts ?? [])
+        {
+            other.Add(text);
+        }
+
+        Clear();
+    }
+
     /// <exception cref="DynamoDbException">ValidationException: there are any.</exception>
     internal void ThrowIfAny()
     {

@@ -13,6 +13,21 @@ internal sealed class OperationTable
     internal OperationTable(Database database) =>
         operations = new Dictionary<string, IOperation>
         {
+            ["CreateTable"] = new CreateTable(database),
+            ["DeleteTable"] = new DeleteTable(database),
+            ["DescribeTable"] = new DescribeTable(database),
+            ["ListTables"] = new ListTables(database),
+            ["Query"] = new Query(database),
+            ["Scan"] = new Scan(database),
+            ["UpdateTable"] = new UpdateTable(database),
+            ["GetItem"] = new GetItem(database),
+            ["PutItem"] = new PutItem(database),
+            ["UpdateItem"] = new UpdateItem(database),
+            ["DeleteItem"] = new DeleteItem(database),
+            ["BatchGetItem"] = new BatchGetItem(database),
+            ["BatchWriteItem"] = new BatchWriteItem(database),
+            ["TransactWriteItems"] = new TransactWriteItems(database),
+            ["TransactGetItems"] = new TransactGetItems(database),
         }.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Finds the operation of a target such as <c>DynamoDB_20120810.GetItem</c>.</summary>

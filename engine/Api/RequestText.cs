@@ -61,6 +61,18 @@ internal sealed class RequestText
         IsPresent = true;
     }
 
+    internal void Set(ReadOnlySpan<byte> utf8)
+    {
+        if (buffer.Length < utf8.Length)
+        {
+            buffer = new byte[utf8.Length];
+        }
+
+        utf8.CopyTo(buffer);
+        length = utf8.Length;
+        IsPresent = true;
+    }
+
     /// <inheritdoc />
     public override string ToString() => System.Text.Encoding.UTF8.GetString(Span);
 }

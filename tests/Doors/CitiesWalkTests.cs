@@ -74,7 +74,7 @@ public sealed class CitiesWalkTests : IDisposable
     private async Task<(AmazonDynamoDBClient Client, IAsyncDisposable Behind)> OpenSocketAsync()
     {
         var server = await Storage.Server.StorageServer.StartAsync(
-            Storage.Server.Options.ServerOptions.Parse(["--port", "0", "--data", directory]));
+            new Storage.Server.Options.ServerOptions { Port = 0, Data = directory });
         var client = new AmazonDynamoDBClient(
             new BasicAWSCredentials("any", "any"),
             new AmazonDynamoDBConfig { ServiceURL = server.Address.ToString(), AuthenticationRegion = "eu-west-1" });
