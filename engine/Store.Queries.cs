@@ -82,6 +82,7 @@ public sealed partial class Store
         var items = new List<Item>();
         do
         {
+            await ThrowIfGoneAsync(table, index, cancellation).ConfigureAwait(false);
             page.Start(PartitionsOf(table, index), range, ascending, filter, null);
             while (await page.FillAsync(cancellation).ConfigureAwait(false))
             {
@@ -91,7 +92,7 @@ public sealed partial class Store
                 }
             }
 
-            await Database.WaitUntilDurableAsync(page.Lsn, cancellation).ConfigureAwait(false);
+            await Database.WaitUntilDurableAsync(Math.Max(page.Lsn, table.CatalogLsn), cancellation).ConfigureAwait(false);
             foreach (var item in items)
             {
                 yield return item;
@@ -104,6 +105,19 @@ public sealed partial class Store
             }
         }
         while (page.IsFull);
+    }
+
+    /// <summary>A deleted table or index holds what it held then; later pages must not show that.</summary>
+    private async ValueTask ThrowIfGoneAsync(Table table, SecondaryIndex? index, CancellationToken cancellation)
+    {
+        var current = table.Handle.Current;
+        if (current is not null && (index is null || Array.Exists(current.Indexes, one => one.Stored.Id == index.Stored.Id)))
+        {
+            return;
+        }
+
+        await Database.WaitUntilDurableAsync(Database.Catalog.Lsn, cancellation).ConfigureAwait(false);
+        throw current is null ? DynamoDbException.ResourceNotFound() : NoSuchIndex(index!.Definition.Name);
     }
 
     private static Item Project(ReadOnlySpan<byte> item, BoundProjection projection)
@@ -139,10 +153,12 @@ public sealed partial class Store
             return null;
         }
 
-        var index = table.FindIndex(Utf8.UTF8.GetBytes(name))
-            ?? throw DynamoDbException.Validation($"The table does not have the specified index: {name}");
+        var index = table.FindIndex(Utf8.UTF8.GetBytes(name)) ?? throw NoSuchIndex(name);
         return index.IsActive
             ? index
             : throw DynamoDbException.Validation($"Cannot read from backfilling global secondary index: {name}");
     }
+
+    private static DynamoDbException NoSuchIndex(string name) =>
+        DynamoDbException.Validation($"The table does not have the specified index: {name}");
 }

@@ -7,6 +7,8 @@ namespace Storage.Engine;
 /// <content>Reads of single items.</content>
 public sealed partial class Store
 {
+    private const int PooledItemBytesMax = 128 * 1024;
+
     /// <summary>Reads an item by its key; null when there is none.</summary>
     /// <exception cref="DynamoDbException">ResourceNotFoundException; ValidationException for a wrong key.</exception>
     public ValueTask<Item?> GetAsync(string table, Item key, CancellationToken cancellation = default)
@@ -18,11 +20,8 @@ public sealed partial class Store
             return Missing(table, cancellation);
         }
 
-        if (!reads.TryDequeue(out var read))
-        {
-            read = new ItemRead();
-        }
-
+        // A read that ends in an exception is left to the collector.
+        var read = reads.Rent();
         read.Table = found;
         ThrowIfFaulty(found, new ValueView(key.Encoded.Span), false, read.Key);
         var durable = Database.ReadAsync(read, cancellation);
@@ -86,9 +85,10 @@ public sealed partial class Store
     private Item? Give(ItemRead read)
     {
         var item = read.Found ? new Item(read.Item.Written.ToArray()) : null;
-        if (reads.Count < PooledReadsMax)
+        read.Table = null!; // A pooled read must not keep a deleted table's items.
+        if (read.Item.Length > PooledItemBytesMax || !reads.TryReturn(read))
         {
-            reads.Enqueue(read);
+            read.Dispose();
         }
 
         return item;

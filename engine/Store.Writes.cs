@@ -10,6 +10,8 @@ namespace Storage.Engine;
 /// <content>Writes: one item, several, a transaction. Each answers once it would survive power loss.</content>
 public sealed partial class Store
 {
+    private const int TokenLengthMax = 36;
+
     private static readonly IReadOnlyDictionary<string, string> NoNames = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Writes a whole item, replacing one of the same key.</summary>
@@ -32,7 +34,10 @@ public sealed partial class Store
 
     /// <summary>Runs puts, updates and deletes, each on its own; one wait for the disk for all of them.</summary>
     /// <returns>One outcome for each action, in order.</returns>
-    /// <exception cref="DynamoDbException">As for single writes; actions before the faulty one are written.</exception>
+    /// <exception cref="DynamoDbException">
+    /// As for single writes. Nothing is written when an action is invalid in itself; when an update does not fit its
+    /// item, or a table was deleted meanwhile, all others are.
+    /// </exception>
     public async ValueTask<IReadOnlyList<WriteOutcome>> BatchWriteAsync(
         IReadOnlyList<TransactAction> actions, CancellationToken cancellation = default)
     {
@@ -46,7 +51,8 @@ public sealed partial class Store
     /// <param name="token">Makes the call idempotent for ten minutes: 1 to 36 characters.</param>
     /// <param name="cancellation">Ends the wait; the transaction may be committed all the same.</param>
     /// <exception cref="DynamoDbException">
-    /// ValidationException; IdempotentParameterMismatchException when the token came with other actions before.
+    /// ResourceNotFoundException; ValidationException, also for more than 4 MB in all;
+    /// IdempotentParameterMismatchException when the token came with other actions before.
     /// </exception>
     public async ValueTask<TransactionOutcome> TransactWriteAsync(
         IReadOnlyList<TransactAction> actions, string? token = null, CancellationToken cancellation = default)
@@ -55,6 +61,11 @@ public sealed partial class Store
         if (actions.Count is 0 or > Limits.TransactionItemsMax)
         {
             throw DynamoDbException.Validation($"A transaction takes 1 to {Limits.TransactionItemsMax} actions.");
+        }
+
+        if (token is { Length: 0 or > TokenLengthMax })
+        {
+            throw DynamoDbException.Validation($"A request token has 1 to {TokenLengthMax} characters.");
         }
 
         using var batch = await PrepareAsync(actions, cancellation).ConfigureAwait(false);
@@ -71,17 +82,38 @@ public sealed partial class Store
 
     private async ValueTask<WriteOutcome> WriteAsync(TransactAction action, CancellationToken cancellation)
     {
-        using var write = new ItemWrite();
         using var placeholders = Placeholders.Rent();
-        await PrepareAsync(write, action, placeholders, cancellation).ConfigureAwait(false);
-        await Database.WriteAsync(write, cancellation).ConfigureAwait(false);
-        return OutcomeOf(write);
+        var write = writes.Rent();
+        try
+        {
+            await PrepareAsync(write, action, placeholders, cancellation).ConfigureAwait(false);
+            await Database.WriteAsync(write, cancellation).ConfigureAwait(false);
+            return OutcomeOf(write);
+        }
+        finally
+        {
+            Return(write);
+        }
+    }
+
+    /// <summary>Gives a write back. It has been awaited to its end, so nothing else knows it any more.</summary>
+    private void Return(ItemWrite write)
+    {
+        // A pooled write must not keep a deleted table's items, nor the caller's.
+        write.Table = null!;
+        write.Item = default;
+        write.Condition = default;
+        write.Update = default;
+        if (Math.Max(write.Old.Length, write.New.Length) > PooledItemBytesMax || !writes.TryReturn(write))
+        {
+            write.Dispose();
+        }
     }
 
     private async ValueTask<PreparedWrites> PrepareAsync(IReadOnlyList<TransactAction> actions, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(actions);
-        var batch = new PreparedWrites(actions.Count);
+        var batch = new PreparedWrites(this, actions.Count);
         try
         {
             for (var i = 0; i < actions.Count; i++)
@@ -133,9 +165,12 @@ public sealed partial class Store
 
     private static void Define(Placeholders placeholders, IReadOnlyDictionary<string, string>? names, Item? values)
     {
-        foreach (var (placeholder, name) in names ?? NoNames)
+        if (names is not null)
         {
-            placeholders.AddName(Utf8.UTF8.GetBytes(placeholder), Utf8.UTF8.GetBytes(name));
+            foreach (var (placeholder, name) in names)
+            {
+                placeholders.AddName(Utf8.UTF8.GetBytes(placeholder), Utf8.UTF8.GetBytes(name));
+            }
         }
 
         if (values is null)
@@ -224,7 +259,8 @@ public sealed partial class Store
     private static CancellationReason ReasonOf(ItemWrite write) => write.Result switch
     {
         WriteResult.Refused => new("ConditionalCheckFailed", "The conditional request failed", Copy(write.Old)),
-        WriteResult.Invalid => new("ValidationError", write.Fault!.Message, null),
+        WriteResult.Invalid when write.Fault!.ErrorType != "ValidationException" => throw write.Fault, // no such table any more
+        WriteResult.Invalid => new("ValidationError", write.Fault.Message, null),
         _ => new("None", null, null),
     };
 
@@ -233,13 +269,16 @@ public sealed partial class Store
     /// <summary>The writes of one call and what their expressions are bound to.</summary>
     private sealed class PreparedWrites : IDisposable
     {
-        internal PreparedWrites(int count)
+        private readonly Store store;
+
+        internal PreparedWrites(Store store, int count)
         {
+            this.store = store;
             Writes = new ItemWrite[count];
             Placeholders = new Placeholders[count];
             for (var i = 0; i < count; i++)
             {
-                Writes[i] = new ItemWrite();
+                Writes[i] = store.writes.Rent();
                 Placeholders[i] = Storage.Engine.Expressions.Placeholders.Rent();
             }
         }
@@ -252,7 +291,7 @@ public sealed partial class Store
         {
             foreach (var write in Writes)
             {
-                write.Dispose();
+                store.Return(write);
             }
 
             foreach (var placeholders in Placeholders)

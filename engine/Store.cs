@@ -13,12 +13,11 @@ namespace Storage.Engine;
 /// </summary>
 public sealed partial class Store : IAsyncDisposable
 {
-    private const int PooledReadsMax = 64;
-
-    private readonly System.Collections.Concurrent.ConcurrentQueue<ItemRead> reads = new();
+    private readonly ScopePool<ItemRead> reads = new(() => new ItemRead());
+    private readonly ScopePool<ItemWrite> writes = new(() => new ItemWrite());
     private readonly DirectoryLock? directory;
 
-    private Store(StoreOptions options, Database database, DirectoryLock? directory)
+    internal Store(StoreOptions options, Database database, DirectoryLock? directory)
     {
         Options = options;
         Database = database;
@@ -49,6 +48,8 @@ public sealed partial class Store : IAsyncDisposable
     public static async ValueTask<Store> OpenAsync(StoreOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialPartitions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.InitialPartitions, StoreOptions.InitialPartitionsMax);
         cancellation.ThrowIfCancellationRequested();
         var database = new DatabaseOptions(
             options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
@@ -62,7 +63,9 @@ public sealed partial class Store : IAsyncDisposable
     }
 
     /// <summary>Creates a table, usable at once.</summary>
-    /// <exception cref="DynamoDbException">ResourceInUseException when the name is taken.</exception>
+    /// <exception cref="DynamoDbException">
+    /// ResourceInUseException when the name is taken; ValidationException for a wrong definition.
+    /// </exception>
     public async ValueTask CreateTableAsync(TableDefinition definition, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(definition);

@@ -5,6 +5,8 @@ namespace Storage.Engine;
 /// <summary>How a <see cref="Store"/> is opened.</summary>
 public sealed class StoreOptions
 {
+    internal const int InitialPartitionsMax = 256;
+
     /// <summary>Directory that holds the store; created when missing. Null means memory only: nothing survives the process.</summary>
     public string? Directory { get; init; }
 
@@ -20,7 +22,7 @@ public sealed class StoreOptions
     /// <summary>Seed of everything random in the store (table ids); null draws one from the system.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>Partitions a new table starts with; a power of two. Default: the processors, at most 16.</summary>
+    /// <summary>Partitions a new table starts with, 1 to 256. Default: the processors, at most 16.</summary>
     public int InitialPartitions { get; init; } =
         (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, 16));
 

@@ -21,12 +21,11 @@ internal static class TransactionRules
     internal static DynamoDbException Repeated() =>
         DynamoDbException.Validation("Transaction request cannot include multiple operations on one item");
 
-    /// <summary>The limit is AWS's, the wording ours.</summary>
     internal static void CheckSize(long bytes)
     {
         if (bytes > Limits.TransactionBytesMax)
         {
-            throw DynamoDbException.Validation("The aggregate size of the items in the transaction cannot exceed 4 MB");
+            throw DynamoDbException.TransactionTooLarge();
         }
     }
 

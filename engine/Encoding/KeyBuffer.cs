@@ -36,8 +36,10 @@ internal sealed class KeyBuffer
     }
 
     /// <summary>Adds a partition key attribute's content.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The content is longer than its length field can say.</exception>
     internal void AppendPartitionPart(ReadOnlySpan<byte> scalar)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(scalar.Length, ushort.MaxValue, nameof(scalar));
         var room = Grow(2 + scalar.Length);
         BinaryPrimitives.WriteUInt16BigEndian(room, (ushort)scalar.Length);
         scalar.CopyTo(room[2..]);

@@ -53,6 +53,10 @@ public sealed class DynamoDbException : Exception
         "The request uses the same client token as a previous, but non-identical request.",
         400);
 
+    /// <summary>The limit is AWS's, the wording ours.</summary>
+    internal static DynamoDbException TransactionTooLarge() =>
+        Validation("The aggregate size of the items in the transaction cannot exceed 4 MB");
+
     /// <summary>The operation is not built.</summary>
     internal static DynamoDbException UnknownOperation() => new("UnknownOperationException", string.Empty, 400);
 

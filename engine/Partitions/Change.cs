@@ -84,6 +84,7 @@ internal ref struct Change
     }
 
     /// <summary>Writes a change; <paramref name="deltas"/> are what <see cref="IndexDeltas"/> collected.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The key is too long to be applied: it must not reach the log.</exception>
     internal static void Write(
         RecordBuilder record,
         ChangeFlags flags,
@@ -95,6 +96,7 @@ internal ref struct Change
         ReadOnlySpan<byte> oldImage,
         ReadOnlySpan<byte> deltas)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, SortedMemory.KeyBytesMax, nameof(key));
         record.GetSpan(1)[0] = (byte)flags;
         record.Advance(1);
         WriteVarInt(record, participant);

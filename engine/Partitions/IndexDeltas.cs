@@ -13,8 +13,10 @@ internal sealed class IndexDeltas
     internal void Clear() => length = 0;
 
     /// <summary>Adds an entry; an empty image removes the key. Layout as <see cref="IndexDelta.Read"/> reads it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The key is too long to be applied: it must not reach the log.</exception>
     internal void Add(ReadOnlySpan<byte> key, int oldSizeBytes, int newSizeBytes, ReadOnlySpan<byte> image)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, SortedMemory.KeyBytesMax, nameof(key));
         var needed = length + key.Length + image.Length + (4 * VarInt.BytesMax);
         if (needed > bytes.Length)
         {

@@ -99,12 +99,16 @@ internal sealed class Partition(uint id, long birthLsn)
     /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
     internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
     {
-        if (!memory.Put(key, value, lsn))
+        sizeBytes += newSizeBytes;
+        if (memory.Put(key, value, lsn))
         {
+            sizeBytes -= oldSizeBytes;
+        }
+        else
+        {
+            // Of an index being filled, an entry may be replaced before it is there.
             count++;
         }
-
-        sizeBytes += newSizeBytes - oldSizeBytes;
     }
 
     /// <summary>Removes an entry; the caller holds <see cref="Latch"/> exclusively.</summary>

@@ -18,7 +18,7 @@ internal sealed class Catalog(PartitionDirectory directory)
     private readonly ConcurrentDictionary<string, Table> tables = new(TableNameComparer.Instance);
     private long lsn;
 
-    /// <summary>LSN of the last change; an answer that shows a table's absence waits for it.</summary>
+    /// <summary>LSN of the last change. Read after looking, an answer that shows a table's absence waits for it.</summary>
     internal long Lsn => Volatile.Read(ref lsn);
 
     /// <summary>Next free id of a table or index. Changes under the catalog partition's writer, as all ids do.</summary>
@@ -46,6 +46,8 @@ internal sealed class Catalog(PartitionDirectory directory)
     /// <summary>Follows a change of a catalog item, live and in replay.</summary>
     internal void Follow(in Change change, long recordLsn)
     {
+        // IMPORTANT: first. Whoever sees the change, an absence too, must not find the LSN of the one before.
+        Volatile.Write(ref lsn, recordLsn);
         var name = NameOf(change.Key);
         if (name.SequenceEqual(IdsName))
         {
@@ -61,8 +63,6 @@ internal sealed class Catalog(PartitionDirectory directory)
         {
             Replace(CatalogItem.Read(new ValueView(change.NewImage)), recordLsn);
         }
-
-        Volatile.Write(ref lsn, recordLsn);
     }
 
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)

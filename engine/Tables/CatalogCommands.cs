@@ -15,21 +15,34 @@ internal sealed class CatalogCommands(
 {
     private readonly Random random = new(seed); // Used under the catalog partition's writer only.
 
-    /// <summary>Creates a table, durable when the answer comes. ResourceInUseException when the name is taken.</summary>
+    /// <summary>
+    /// Creates a table, durable when the answer comes, as is what a refusal saw. ResourceInUseException when the name is
+    /// taken; LimitExceededException; ValidationException.
+    /// </summary>
     internal async ValueTask<Table> CreateAsync(TableDefinition definition, CancellationToken cancellation)
     {
+        DefinitionRules.Check(definition);
         await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
-        var lsn = Create(definition);
-        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
-        return catalog.Find(definition.Name) ?? throw DynamoDbException.TableNotFound(definition.Name);
+        cancellation.ThrowIfCancellationRequested();
+        Table table;
+        try
+        {
+            table = Create(definition);
+        }
+        catch (DynamoDbException)
+        {
+            await log.WaitUntilDurableAsync(catalog.Lsn, cancellation).ConfigureAwait(false);
+            throw;
+        }
+
+        await log.WaitUntilDurableAsync(table.CatalogLsn, cancellation).ConfigureAwait(false);
+        return table;
     }
 
     /// <summary>Deletes a table and returns what it was. ResourceNotFoundException, or ValidationException when protected.</summary>
     internal async ValueTask<Table> DeleteAsync(string name, CancellationToken cancellation)
     {
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
-        var (table, lsn) = await ChangeAsync(name, Delete, cancellation).ConfigureAwait(false);
-        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
+        var (table, _) = await ChangeAsync(name, Delete, cancellation).ConfigureAwait(false);
         return table;
     }
 
@@ -39,13 +52,11 @@ internal sealed class CatalogCommands(
     /// </summary>
     internal async ValueTask<Table> UpdateAsync(string name, TableChange change, CancellationToken cancellation)
     {
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
-        var (_, lsn) = await ChangeAsync(
+        var (_, table) = await ChangeAsync(
             name,
-            (table, scope) => Write(scope, StoredTableChange.Apply(table, change, catalog, initialPartitions, NowMicros())),
+            (before, scope) => Write(scope, StoredTableChange.Apply(before, change, catalog, initialPartitions, NowMicros())),
             cancellation).ConfigureAwait(false);
-        await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
-        return catalog.Find(name) ?? throw DynamoDbException.TableNotFound(name);
+        return table!;
     }
 
     /// <summary>Marks a filled index ACTIVE; false when the table or index is gone.</summary>
@@ -59,7 +70,7 @@ internal sealed class CatalogCommands(
         var found = false;
         try
         {
-            var (_, lsn) = await ChangeAsync(
+            await ChangeAsync(
                 known.Name,
                 (table, scope) =>
                 {
@@ -72,7 +83,6 @@ internal sealed class CatalogCommands(
                     }
                 },
                 cancellation).ConfigureAwait(false);
-            await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
         }
         catch (DynamoDbException)
         {
@@ -82,7 +92,7 @@ internal sealed class CatalogCommands(
         return found;
     }
 
-    private long Create(TableDefinition definition)
+    private Table Create(TableDefinition definition)
     {
         var scope = new CommitScope(log, applier);
         scope.Add(system.Catalog.Partitions[0]);
@@ -116,7 +126,8 @@ internal sealed class CatalogCommands(
                 StreamLabelMicros = definition.Stream is null ? 0 : now,
                 OnDemandSinceMicros = definition.BillingMode == BillingMode.PayPerRequest ? now : 0,
             });
-            return scope.Commit();
+            scope.Commit();
+            return catalog.Find(definition.Name)!;
         }
         finally
         {
@@ -143,27 +154,34 @@ internal sealed class CatalogCommands(
         scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Existed, key.Span, 0, 0, default, default, default);
     }
 
-    private async ValueTask<(Table Before, long Lsn)> ChangeAsync(
+    /// <summary>Gives the table before and after the change, null once deleted. What a refusal saw is durable too.</summary>
+    private async ValueTask<(Table Before, Table? After)> ChangeAsync(
         string name, Action<Table, CommitScope> change, CancellationToken cancellation)
     {
+        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
-        while (true)
+        Table before;
+        Table? after;
+        try
         {
-            if (catalog.Find(name) is not { } table)
+            do
             {
-                await log.WaitUntilDurableAsync(catalog.Lsn, cancellation).ConfigureAwait(false);
-                throw DynamoDbException.TableNotFound(name);
+                before = catalog.Find(name) ?? throw DynamoDbException.TableNotFound(name);
             }
-
-            if (TryChange(table, change, out var lsn))
-            {
-                return (table, lsn);
-            }
+            while (!TryChange(before, change, out after));
         }
+        catch (DynamoDbException)
+        {
+            await log.WaitUntilDurableAsync(catalog.Lsn, cancellation).ConfigureAwait(false);
+            throw;
+        }
+
+        await log.WaitUntilDurableAsync(after?.CatalogLsn ?? catalog.Lsn, cancellation).ConfigureAwait(false);
+        return (before, after);
     }
 
     /// <summary>False when the table's definition changed before its writers were held: look again.</summary>
-    private bool TryChange(Table table, Action<Table, CommitScope> change, out long lsn)
+    private bool TryChange(Table table, Action<Table, CommitScope> change, out Table? after)
     {
         var scope = new CommitScope(log, applier);
         scope.Add(system.Catalog.Partitions[0]);
@@ -175,7 +193,7 @@ internal sealed class CatalogCommands(
         scope.Enter();
         try
         {
-            lsn = table.CatalogLsn;
+            after = null;
             if (!ReferenceEquals(table.Handle.Current, table))
             {
                 return false;
@@ -184,9 +202,10 @@ internal sealed class CatalogCommands(
             change(table, scope);
             if (scope.HasChanges)
             {
-                lsn = scope.Commit();
+                scope.Commit();
             }
 
+            after = table.Handle.Current;
             return true;
         }
         finally

@@ -8,7 +8,7 @@ namespace Storage.Engine.Tables;
 /// State = fold(log): applies records to partitions, catalog and request tokens. The same code runs behind every
 /// commit and in replay; it reads no clock and draws no chance, so replaying gives the same state.
 /// <para>Live, the caller holds the writers and, exclusively, the latches of the participating partitions; index
-/// partitions are latched here, one entry at a time.</para>
+/// partitions are latched here, one at a time.</para>
 /// </summary>
 internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalog, RequestTokens tokens) : IRecordSink
 {
@@ -68,11 +68,7 @@ internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalo
             partition.Remove(change.Key, change.OldSizeBytes, lsn);
         }
 
-        while (change.TryReadDelta(out var delta))
-        {
-            Apply(delta, lsn);
-        }
-
+        ApplyDeltas(ref change, lsn);
         switch (BinaryPrimitives.ReadUInt32BigEndian(change.Key))
         {
             case SystemTables.CatalogId:
@@ -84,24 +80,39 @@ internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalo
         }
     }
 
-    private void Apply(in IndexDelta delta, long lsn)
+    /// <summary>
+    /// Index partitions are latched one at a time. An entry that moves within one (always, in a local index) moves
+    /// under one latch: no reader misses it.
+    /// </summary>
+    private void ApplyDeltas(ref Change change, long lsn)
     {
-        var partition = directory.Route(delta.Key);
-        partition.Latch.EnterWrite();
+        Partition? held = null;
         try
         {
-            if (delta.IsAdd)
+            while (change.TryReadDelta(out var delta))
             {
-                partition.Put(delta.Key, delta.Image, delta.OldSizeBytes, delta.NewSizeBytes, lsn);
-            }
-            else
-            {
-                partition.Remove(delta.Key, delta.OldSizeBytes, lsn);
+                var partition = directory.Route(delta.Key);
+                if (partition != held)
+                {
+                    held?.Latch.ExitWrite();
+                    held = null;
+                    partition.Latch.EnterWrite();
+                    held = partition;
+                }
+
+                if (delta.IsAdd)
+                {
+                    partition.Put(delta.Key, delta.Image, delta.OldSizeBytes, delta.NewSizeBytes, lsn);
+                }
+                else
+                {
+                    partition.Remove(delta.Key, delta.OldSizeBytes, lsn);
+                }
             }
         }
         finally
         {
-            partition.Latch.ExitWrite();
+            held?.Latch.ExitWrite();
         }
     }
 }

@@ -10,6 +10,7 @@ namespace Storage.Engine.Tables;
 internal sealed class Database : IAsyncDisposable
 {
     private const int PooledCommitsMax = 64;
+    private const int PooledRecordBytesMax = 1024 * 1024;
 
     private readonly StoreLog log;
     private readonly ChangeApplier applier;
@@ -17,7 +18,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly CatalogCommands commands;
     private readonly ConcurrentQueue<ItemCommit> commits = new();
     private readonly CancellationTokenSource closing = new();
-    private readonly ConcurrentDictionary<uint, Task> backfills = new();
+    private readonly Dictionary<uint, Task> backfills = []; // by index id; also its own lock
     private int closed;
 
     internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
@@ -72,13 +73,19 @@ internal sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Completes when no index of the table is being filled any more.</summary>
-    internal Task WaitForBackfillsAsync(Table table, CancellationToken cancellation) => Task.WhenAll(
-        table.Indexes.Select(index => backfills.TryGetValue(index.Stored.Id, out var task) ? task : Task.CompletedTask))
-        .WaitAsync(cancellation);
+    internal Task WaitForBackfillsAsync(Table table, CancellationToken cancellation)
+    {
+        lock (backfills)
+        {
+            return Task.WhenAll(table.Indexes.Select(index => backfills.GetValueOrDefault(index.Stored.Id, Task.CompletedTask)))
+                .WaitAsync(cancellation);
+        }
+    }
 
     /// <summary>Writes one item; the outcome is in <see cref="ItemWrite.Result"/>. Throws an invalid update's fault.</summary>
     internal ValueTask WriteAsync(ItemWrite write, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         if (!log.HasRoom)
         {
             return Wait(write, cancellation);
@@ -108,6 +115,7 @@ internal sealed class Database : IAsyncDisposable
         long lsn = 0;
         for (var i = 0; i < writes.Count; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
             lsn = Math.Max(lsn, CommitOne(writes[i]));
         }
@@ -123,6 +131,7 @@ internal sealed class Database : IAsyncDisposable
     internal async ValueTask<TransactionResult> TransactWriteAsync(
         IReadOnlyList<ItemWrite> writes, RequestToken? token, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
         var array = writes as ItemWrite[] ?? [.. writes];
         var lsn = Commit(array, token, out var result);
@@ -146,7 +155,10 @@ internal sealed class Database : IAsyncDisposable
         return log.WaitUntilDurableAsync(lsn, cancellation);
     }
 
-    /// <summary>Reads items as they were together at one moment: all their partitions' latches are held at once.</summary>
+    /// <summary>
+    /// Reads items as they were together at one moment: all their partitions' latches are held at once.
+    /// ResourceNotFoundException when a table was deleted by that moment.
+    /// </summary>
     internal ValueTask TransactReadAsync(IReadOnlyList<ItemRead> reads, CancellationToken cancellation)
     {
         var partitions = new SortedList<uint, Partition>();
@@ -157,6 +169,7 @@ internal sealed class Database : IAsyncDisposable
         }
 
         long lsn = 0;
+        var deleted = false;
         var entered = 0;
         try
         {
@@ -172,6 +185,7 @@ internal sealed class Database : IAsyncDisposable
                 read.Item.Clear();
                 read.Item.WriteEncoded(item);
                 lsn = Math.Max(lsn, seen);
+                deleted |= read.Table.Handle.Current is null;
             }
         }
         finally
@@ -182,7 +196,13 @@ internal sealed class Database : IAsyncDisposable
             }
         }
 
-        return log.WaitUntilDurableAsync(lsn, cancellation);
+        return deleted ? NotFound(cancellation) : log.WaitUntilDurableAsync(lsn, cancellation);
+
+        async ValueTask NotFound(CancellationToken token)
+        {
+            await log.WaitUntilDurableAsync(Catalog.Lsn, token).ConfigureAwait(false);
+            throw DynamoDbException.ResourceNotFound();
+        }
     }
 
     /// <summary>Completes when everything up to that LSN would survive power loss. For pages: <see cref="RangeCursor.Lsn"/>.</summary>
@@ -198,7 +218,14 @@ internal sealed class Database : IAsyncDisposable
         }
 
         await closing.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(backfills.Values).ConfigureAwait(false);
+        Task[] running;
+        lock (backfills)
+        {
+            running = [.. backfills.Values];
+        }
+
+        // Whatever ended them, the log is closed: an index that is not filled is filled when the store opens again.
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await log.DisposeAsync().ConfigureAwait(false);
         closing.Dispose();
     }
@@ -234,7 +261,7 @@ internal sealed class Database : IAsyncDisposable
         }
         finally
         {
-            if (commits.Count < PooledCommitsMax)
+            if (commit.RecordBytes <= PooledRecordBytesMax && commits.Count < PooledCommitsMax)
             {
                 commits.Enqueue(commit);
             }
@@ -243,9 +270,16 @@ internal sealed class Database : IAsyncDisposable
 
     private void StartBackfills(Table table)
     {
-        foreach (var index in table.Indexes.Where(index => !index.IsActive))
+        lock (backfills)
         {
-            backfills.GetOrAdd(index.Stored.Id, id => Task.Run(() => BackfillAsync(table.Handle, id)));
+            foreach (var index in table.Indexes)
+            {
+                var id = index.Stored.Id;
+                if (!index.IsActive && !closing.IsCancellationRequested && !backfills.ContainsKey(id))
+                {
+                    backfills.Add(id, Task.Run(() => BackfillAsync(table.Handle, id)));
+                }
+            }
         }
     }
 
@@ -261,7 +295,10 @@ internal sealed class Database : IAsyncDisposable
         }
         finally
         {
-            backfills.TryRemove(indexId, out _);
+            lock (backfills)
+            {
+                backfills.Remove(indexId);
+            }
         }
     }
 }

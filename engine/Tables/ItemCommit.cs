@@ -16,20 +16,23 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
     private readonly IndexMaintenance indexes = new();
     private readonly KeyBuffer tokenKey = new();
 
+    /// <summary>Bytes of the latest record: its buffers stay as large.</summary>
+    internal int RecordBytes => scope.RecordBytes;
+
     /// <summary>
     /// Runs the writes. Returns the LSN to wait for before answering: of the record, or of what a refusal saw.
     /// </summary>
     internal long Run(ReadOnlySpan<ItemWrite> writes, RequestToken? token, out TransactionResult result)
     {
-        foreach (var write in writes)
-        {
-            scope.Add(write.Table.Partitions.Route(write.Key.Span));
-        }
-
-        var tokenPartition = token is { } given ? AddTokenPartition(given) : null;
-        scope.Enter();
         try
         {
+            foreach (var write in writes)
+            {
+                scope.Add(write.Table.Partitions.Route(write.Key.Span));
+            }
+
+            var tokenPartition = token is { } given ? AddTokenPartition(given) : null;
+            scope.Enter();
             long lsn = 0;
             if (tokenPartition is not null && FindToken(tokenPartition, token!.Value, out result, out lsn))
             {
@@ -37,9 +40,11 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
             }
 
             result = TransactionResult.Committed;
+            long bytes = 0;
             foreach (var write in writes)
             {
                 lsn = Math.Max(lsn, Check(write));
+                bytes += write.Result == WriteResult.Written ? write.NewSizeBytes : 0;
                 if (write.Result is WriteResult.Refused or WriteResult.Invalid)
                 {
                     result = TransactionResult.Cancelled;
@@ -49,6 +54,11 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
             if (result == TransactionResult.Cancelled)
             {
                 return lsn;
+            }
+
+            if (bytes > Limits.TransactionBytesMax)
+            {
+                throw DynamoDbException.TransactionTooLarge();
             }
 
             if (tokenPartition is not null)
@@ -70,16 +80,18 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         write.Fault = null;
         write.Old.Clear();
         write.New.Clear();
+        Array.Clear(write.IndexWriteUnits);
         var partition = write.Table.Partitions.Route(write.Key.Span);
         if (write.Table.Handle.Current is not { } table)
         {
             write.Result = WriteResult.Invalid;
             write.Fault = DynamoDbException.ResourceNotFound();
+            write.OldSizeBytes = write.NewSizeBytes = 0;
             return log.LastLsn;
         }
 
         write.Table = table;
-        var lsn = partition.Peek(write.Key.Span, out var old, out var existed);
+        var lsn = Math.Max(table.CatalogLsn, partition.Peek(write.Key.Span, out var old, out var existed));
         write.Existed = existed;
         write.OldSizeBytes = existed ? new ValueView(old).ItemSizeBytes : 0;
         write.NewSizeBytes = write.OldSizeBytes;
@@ -205,15 +217,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
     private void AddToken(Partition partition, RequestToken token)
     {
         var now = NowMicros();
-        foreach (var expired in tokens.Expired(partition, now))
-        {
-            // A token that is used again after its time is replaced below, not removed.
-            if (!tokenKey.Span.SequenceEqual(expired))
-            {
-                scope.AddChange(partition, ChangeFlags.Existed, expired, 0, 0, default, default, default);
-            }
-        }
-
+        tokens.RemoveExpired(partition, tokenKey.Span, now, scope);
         using var item = ValueWriter.Rent();
         RequestTokens.WriteItem(token.RequestHash, now + (long)Limits.RequestTokenLife.TotalMicroseconds, item);
         scope.AddChange(partition, ChangeFlags.Put, tokenKey.Span, 0, 0, item.Written, default, default);

@@ -37,7 +37,7 @@ internal sealed class RequestTokens(PartitionMap partitions)
         var view = new ValueView(item);
         view.TryGetMember("h"u8, out var hash);
         requestHash = System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(hash.Scalar);
-        return CatalogItem.ReadNumber(view, "x"u8) > nowMicros;
+        return ExpiryOf(view) > nowMicros;
     }
 
     internal static void WriteItem(UInt128 requestHash, long expiresMicros, ValueWriter writer)
@@ -52,27 +52,50 @@ internal sealed class RequestTokens(PartitionMap partitions)
     }
 
     /// <summary>
-    /// Key of the token at that place in the partition's expiry order if it has expired; the caller holds the
-    /// partition's writer.
+    /// Adds the removal of expired tokens to a record, except the one that is about to be used again: its item is
+    /// replaced. The caller holds the partition's writer.
     /// </summary>
-    internal IEnumerable<byte[]> Expired(Partition partition, long nowMicros) => expiries[partition.Id]
-        .TakeWhile(entry => entry.ExpiresMicros <= nowMicros)
-        .Take(RemovedAtOnceMax)
-        .Select(entry => entry.Key);
+    internal void RemoveExpired(Partition partition, ReadOnlySpan<byte> reused, long nowMicros, CommitScope scope)
+    {
+        var removed = 0;
+        foreach (var (expiresMicros, key) in expiries[partition.Id])
+        {
+            if (expiresMicros > nowMicros || removed == RemovedAtOnceMax)
+            {
+                return;
+            }
 
-    /// <summary>Follows a change of a token item, live and in replay.</summary>
+            if (!reused.SequenceEqual(key) && IsCurrent(partition, key, expiresMicros))
+            {
+                scope.AddChange(partition, ChangeFlags.Existed, key, 0, 0, default, default, default);
+                removed++;
+            }
+        }
+    }
+
+    /// <summary>Follows a change of a token item, already applied, live and in replay.</summary>
     internal void Follow(Partition partition, in Change change)
     {
         var queue = expiries[partition.Id];
         if (!change.NewImage.IsEmpty)
         {
-            queue.Enqueue((CatalogItem.ReadNumber(new ValueView(change.NewImage), "x"u8), change.Key.ToArray()));
-            return;
+            queue.Enqueue((ExpiryOf(new ValueView(change.NewImage)), change.Key.ToArray()));
         }
 
-        if (queue.TryPeek(out var first) && change.Key.SequenceEqual(first.Key))
+        while (queue.TryPeek(out var first) && !IsCurrent(partition, first.Key, first.ExpiresMicros))
         {
             queue.Dequeue();
         }
     }
+
+    /// <summary>
+    /// False for a token that was removed, or used again since and so expires later: it has an entry further behind.
+    /// </summary>
+    private static bool IsCurrent(Partition partition, ReadOnlySpan<byte> key, long expiresMicros)
+    {
+        partition.Peek(key, out var item, out var found);
+        return found && ExpiryOf(new ValueView(item)) == expiresMicros;
+    }
+
+    private static long ExpiryOf(ValueView item) => CatalogItem.ReadNumber(item, "x"u8);
 }

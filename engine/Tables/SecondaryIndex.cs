@@ -39,8 +39,8 @@ internal sealed class SecondaryIndex
     internal long SizeBytes => Partitions.SizeBytes;
 
     /// <summary>
-    /// Makes the entry's key: the index key's parts, then the base key's. False when the item lacks an attribute of
-    /// the index key or has it in another type: it is not in the index.
+    /// Makes the entry's key: the index key's parts, then the base key's. False when the item is not in the index: it
+    /// lacks an attribute of the index key, or holds in it what no key can, from a time before the index.
     /// </summary>
     internal bool TryBuildEntryKey(ValueView item, ReadOnlySpan<byte> baseItemKey, KeyBuffer key)
     {
@@ -99,25 +99,31 @@ internal sealed class SecondaryIndex
         key.Begin(Stored.Id);
         foreach (var attribute in Key.Partition)
         {
-            if (!item.TryGetMember(attribute.NameUtf8, out var value) || value.Type != attribute.Type)
+            if (!TryReadPart(item, attribute, Limits.PartitionKeyBytesMax, out var content))
             {
                 return false;
             }
 
-            key.AppendPartitionPart(value.Scalar);
+            key.AppendPartitionPart(content);
         }
 
         key.EndPartition();
         foreach (var attribute in Key.Sort)
         {
-            if (!item.TryGetMember(attribute.NameUtf8, out var value) || value.Type != attribute.Type)
+            if (!TryReadPart(item, attribute, Limits.SortKeyBytesMax, out var content))
             {
                 return false;
             }
 
-            key.AppendSortPart(attribute.Type, value.Scalar);
+            key.AppendSortPart(attribute.Type, content);
         }
 
         return true;
+    }
+
+    private static bool TryReadPart(ValueView item, KeyAttribute attribute, int bytesMax, out ReadOnlySpan<byte> content)
+    {
+        content = item.TryGetMember(attribute.NameUtf8, out var value) && value.Type == attribute.Type ? value.Scalar : default;
+        return !content.IsEmpty && content.Length <= bytesMax;
     }
 }

@@ -36,6 +36,7 @@ internal static class StoredTableChange
                 stored.Indexes);
         }
 
+        DefinitionRules.Check(stored.Definition);
         return stored;
     }
 
