@@ -100,7 +100,7 @@ public sealed partial class Store
             items.Clear();
             if (page.IsFull)
             {
-                range.Resume(page.LastKey, ascending);
+                range.Resume(page.EntryKey, ascending);
             }
         }
         while (page.IsFull);

@@ -13,6 +13,13 @@ internal sealed class OperationTable
     internal OperationTable(Database database) =>
         operations = new Dictionary<string, IOperation>
         {
+            ["CreateTable"] = new CreateTable(database),
+            ["DeleteTable"] = new DeleteTable(database),
+            ["DescribeTable"] = new DescribeTable(database),
+            ["ListTables"] = new ListTables(database),
+            ["Query"] = new Query(database),
+            ["Scan"] = new Scan(database),
+            ["UpdateTable"] = new UpdateTable(database),
             ["GetItem"] = new GetItem(database),
             ["PutItem"] = new PutItem(database),
             ["UpdateItem"] = new UpdateItem(database),

@@ -14,6 +14,7 @@ namespace Storage.Engine.Tables;
 internal sealed class PageReader : IDisposable
 {
     private const int EntriesPerFillMax = 1024;
+    private const int ReadUnitBytes = 4096;
 
     private readonly RangeCursor cursor = new();
     private readonly ItemRead baseItem = new();
@@ -31,8 +32,10 @@ internal sealed class PageReader : IDisposable
     /// <summary>DynamoDB's size of the entries read, bytes: of an index, what it projects.</summary>
     internal long EvaluatedBytes { get; private set; }
 
-    /// <summary>Items fetched from the table for an index that does not hold what is asked, each rounded up to 4 KB.</summary>
-    internal long FetchedUnits { get; private set; }
+    /// <summary>
+    /// DynamoDB's size of the items fetched from the table, each rounded up to 4 KB: each is a read of its own.
+    /// </summary>
+    internal long FetchedBytes { get; private set; }
 
     /// <summary>
     /// True when the page ended at its limit or at 1 MB: the answer says where to go on, also when nothing follows.
@@ -45,11 +48,13 @@ internal sealed class PageReader : IDisposable
     /// <summary>The item just found, an encoded Map; valid until the next call.</summary>
     internal ReadOnlySpan<byte> Item => baseItems is null ? cursor.Value : baseItem.Item.Written;
 
-    /// <summary>The entry read last, whether it passed the filter or not: where a full page ends.</summary>
-    internal ReadOnlySpan<byte> LastEntry => cursor.Value;
+    /// <summary>
+    /// The entry read last, whether it passed the filter or not, with all attributes of its keys: where a full page ends.
+    /// </summary>
+    internal ReadOnlySpan<byte> Entry => cursor.Value;
 
-    /// <summary>Key of <see cref="LastEntry"/>.</summary>
-    internal ReadOnlySpan<byte> LastKey => cursor.Key;
+    /// <summary>Key of <see cref="Entry"/>.</summary>
+    internal ReadOnlySpan<byte> EntryKey => cursor.Key;
 
     /// <summary>Begins a page.</summary>
     /// <param name="partitions">Of the table or index.</param>
@@ -67,7 +72,7 @@ internal sealed class PageReader : IDisposable
         Count = 0;
         ScannedCount = 0;
         EvaluatedBytes = 0;
-        FetchedUnits = 0;
+        FetchedBytes = 0;
         IsFull = false;
         cursor.Start(partitions, range.Low.Span, range.High.Span, ascending, (int)Math.Min(limit, EntriesPerFillMax));
     }
@@ -143,7 +148,7 @@ internal sealed class PageReader : IDisposable
                 continue;
             }
 
-            FetchedUnits += Math.Max(1, (new ValueView(baseItem.Item.Written).ItemSizeBytes + 4095) / 4096);
+            FetchedBytes += (new ValueView(baseItem.Item.Written).ItemSizeBytes + ReadUnitBytes - 1) & -ReadUnitBytes;
             if (filter.Evaluate(baseItem.Item.Written))
             {
                 Count++;

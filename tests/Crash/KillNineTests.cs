@@ -4,6 +4,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Storage.Tests.Server;
+using Xunit;
 
 namespace Storage.Tests.Crash;
 

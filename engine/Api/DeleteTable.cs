@@ -1,0 +1,21 @@
+using System.Buffers;
+using System.Text.Json;
+using Storage.Engine.Tables;
+
+namespace Storage.Engine.Api;
+
+/// <summary>DeleteTable: answers DELETING; the next call finds no table.</summary>
+internal sealed class DeleteTable(Database database) : IOperation
+{
+    public async ValueTask<int> HandleAsync(
+        ReadOnlySequence<byte> body, Utf8JsonWriter response, CancellationToken cancellation)
+    {
+        var name = TableNameRequest.Read(body);
+        var table = await database.DeleteTableAsync(name, cancellation).ConfigureAwait(false);
+        response.WriteStartObject();
+        response.WritePropertyName("TableDescription"u8);
+        TableDescriptionWriter.Write(response, table, database, "DELETING", "DELETING");
+        response.WriteEndObject();
+        return IOperation.Ok;
+    }
+}
