@@ -1,10 +1,10 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Model;
 using Xunit;
+using Utf8 = System.Text.Encoding;
 
 namespace Storage.Tests.Api;
 
@@ -51,11 +51,11 @@ public abstract class ApiTest : IAsyncLifetime
     /// <summary>Sends a request and returns status and body.</summary>
     protected async Task<(int Status, string Body)> SendAsync(string operation, string request)
     {
-        var bytes = Encoding.UTF8.GetBytes(request);
+        var bytes = Utf8.UTF8.GetBytes(request);
         var body = sent++ % 2 == 0 ? new ReadOnlySequence<byte>(bytes) : Segments.Single(bytes);
         var response = new ArrayBufferWriter<byte>();
         var status = await store.Api.HandleAsync("DynamoDB_20120810." + operation, body, response, default);
-        return (status, Encoding.UTF8.GetString(response.WrittenSpan));
+        return (status, Utf8.UTF8.GetString(response.WrittenSpan));
     }
 
     /// <summary>Sends a request that must succeed and returns the body.</summary>

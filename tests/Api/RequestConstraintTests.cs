@@ -105,7 +105,7 @@ public sealed class RequestConstraintTests : ApiTest
     [Fact]
     public async Task Placeholders_are_used_and_defined()
     {
-        await Condition("a = a", "\"#unused\":\"x\"", null, "Value provided in ExpressionAttributeNames unused in expressions: keys: {#unused}");
+        await Condition("attribute_exists(a)", "\"#unused\":\"x\"", null, "Value provided in ExpressionAttributeNames unused in expressions: keys: {#unused}");
         await Condition("a = :v", null, "\":v\":{\"S\":\"x\"},\":unused\":{\"S\":\"x\"}", "Value provided in ExpressionAttributeValues unused in expressions: keys: {:unused}");
         await Condition("a = :v", null, null, "Invalid ConditionExpression: An expression attribute value used in expression is not defined; attribute value: :v");
         await Condition("attribute_exists(a)", "", null, "ExpressionAttributeNames must not be empty");
