@@ -36,7 +36,14 @@ internal sealed class StorageServer : IAsyncDisposable
     /// <exception cref="IOException">The address is in use, or the store is locked or damaged.</exception>
     internal static async Task<StorageServer> StartAsync(ServerOptions options, CancellationToken cancellation = default)
     {
-        var store = await Store.OpenAsync(options.StoreOptions, cancellation);
+        return await StartAsync(options, await Store.OpenAsync(options.StoreOptions, cancellation), cancellation);
+    }
+
+    /// <summary>Serves a store that is open, and owns it from here on: it is closed if the start fails.</summary>
+    /// <exception cref="IOException">The address is in use.</exception>
+    internal static async Task<StorageServer> StartAsync(
+        ServerOptions options, Store store, CancellationToken cancellation = default)
+    {
         WebApplication? host = null;
         try
         {

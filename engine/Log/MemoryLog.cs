@@ -30,7 +30,11 @@ internal sealed class MemoryLog : StoreLog
 
     internal override void Fail(Exception cause) => Interlocked.CompareExchange(ref poison, cause, null);
 
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override ValueTask DisposeAsync()
+    {
+        Fail(new ObjectDisposedException(null, "The store is closed."));
+        return ValueTask.CompletedTask;
+    }
 
     private void ThrowIfPoisoned()
     {

@@ -52,6 +52,10 @@ internal sealed record ServerOptions
     /// <summary>The engine's part of the options.</summary>
     internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account };
 
+    /// <summary>Reads flags alone, without environment and appsettings.</summary>
+    /// <inheritdoc cref="From" path="/exception"/>
+    internal static ServerOptions Parse(IReadOnlyList<string> args) => From(CommandLine.Parse(args, Flags, _ => null));
+
     /// <summary>Reads and checks the options of a command line.</summary>
     /// <exception cref="UsageException">A value is wrong, or the address is not a loopback one and --insecure is missing.</exception>
     internal static ServerOptions From(CommandLine line)

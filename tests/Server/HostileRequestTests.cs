@@ -54,16 +54,14 @@ public sealed class HostileRequestTests : IAsyncLifetime
         Assert.Equal(200, (await connection.ReceiveAsync()).Status);
     }
 
+    /// <summary>Kestrel answers nobody who hangs up within a body; it must neither wait for the rest nor serve the part.</summary>
     [Fact]
-    public async Task A_body_that_ends_early_gets_an_error_and_the_server_goes_on()
+    public async Task A_body_that_ends_early_ends_its_connection_and_the_server_goes_on()
     {
         await using var connection = await server.ConnectAsync();
-        await connection.SendAsync((WireRequest.Of("ListTables", "{\"Limit\":") with { ContentLength = 1000 }).Bytes);
+        await connection.SendAsync((WireRequest.Of("ListTables", "{}") with { ContentLength = 1000 }).Bytes);
         connection.FinishSending();
-
-        var refused = await connection.ReceiveAsync();
-        Assert.Equal((400, "SerializationException"), (refused.Status, refused.ErrorType));
-        Assert.True(await connection.IsClosedAsync());
+        await connection.ReadUntilClosedAsync();
         await server.AssertServesAsync();
     }
 
@@ -204,10 +202,7 @@ public sealed class HostileRequestTests : IAsyncLifetime
             await using var connection = await server.ConnectAsync();
             await connection.SendAsync(noise);
             connection.FinishSending();
-            while (!await connection.IsClosedAsync())
-            {
-                await connection.ReceiveAsync();
-            }
+            await connection.ReadUntilClosedAsync();
         }
 
         await server.AssertServesAsync();

@@ -77,6 +77,16 @@ internal sealed class RawConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads whatever comes until the server closes.</summary>
+    internal async Task ReadUntilClosedAsync()
+    {
+        do
+        {
+            received.Clear();
+        }
+        while (!await IsClosedAsync());
+    }
+
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
     private static int IndexOf(List<byte> bytes, ReadOnlySpan<byte> value) =>
