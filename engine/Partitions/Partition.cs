@@ -14,6 +14,7 @@ internal sealed class Partition(uint id, long birthLsn)
     private readonly SortedMemory memory = new();
     private long count;
     private long sizeBytes;
+    private long lastLsn = birthLsn;
 
     internal uint Id { get; } = id;
 
@@ -30,6 +31,11 @@ internal sealed class Partition(uint id, long birthLsn)
 
     /// <summary>DynamoDB's size of all entries, bytes.</summary>
     internal long SizeBytes => Volatile.Read(ref sizeBytes);
+
+    /// <summary>
+    /// LSN of the last change. Read after <see cref="Count"/> or <see cref="SizeBytes"/> it covers what they showed.
+    /// </summary>
+    internal long LastLsn => Volatile.Read(ref lastLsn);
 
     /// <summary>Memory taken, bytes.</summary>
     internal long UsedBytes => memory.UsedBytes;
@@ -99,21 +105,23 @@ internal sealed class Partition(uint id, long birthLsn)
     /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
     internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
     {
+        Volatile.Write(ref lastLsn, lsn);
         if (!memory.Put(key, value, lsn))
         {
-            count++;
+            Volatile.Write(ref count, count + 1);
         }
 
-        sizeBytes += newSizeBytes - oldSizeBytes;
+        Volatile.Write(ref sizeBytes, sizeBytes + newSizeBytes - oldSizeBytes);
     }
 
     /// <summary>Removes an entry; the caller holds <see cref="Latch"/> exclusively.</summary>
     internal void Remove(ReadOnlySpan<byte> key, int oldSizeBytes, long lsn)
     {
+        Volatile.Write(ref lastLsn, lsn);
         if (memory.Remove(key, lsn))
         {
-            count--;
-            sizeBytes -= oldSizeBytes;
+            Volatile.Write(ref count, count - 1);
+            Volatile.Write(ref sizeBytes, sizeBytes - oldSizeBytes);
         }
     }
 }
