@@ -30,7 +30,7 @@ internal sealed class AttributesToGet
 
         if (read.names.Count == 0)
         {
-            errors.Add(ConstraintText.LengthAtLeast("attributesToGet", "[]", 1));
+            errors.Add(ConstraintText.LengthAtLeast("AttributesToGet", 1));
         }
 
         return read;

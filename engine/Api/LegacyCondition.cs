@@ -9,7 +9,9 @@ namespace Storage.Engine.Api;
 /// One attribute's entry of KeyConditions, QueryFilter, ScanFilter or Expected: the structure Condition, or
 /// ExpectedAttributeValue, which has Value and Exists too. Source of the texts: observed answers of DynamoDB.
 /// </summary>
-internal sealed class LegacyCondition(string attributeName)
+/// <param name="attributeName">The attribute.</param>
+/// <param name="isExpected">An ExpectedAttributeValue.</param>
+internal sealed class LegacyCondition(string attributeName, bool isExpected)
 {
     private const string Invalid = "One or more parameter values were invalid: ";
 
@@ -24,10 +26,9 @@ internal sealed class LegacyCondition(string attributeName)
 
     /// <summary>Reads the structure, the reader on its first token.</summary>
     /// <param name="reader">The request.</param>
-    /// <param name="isExpected">An ExpectedAttributeValue.</param>
     /// <param name="member">Its place for constraint errors, e.g. <c>expected.a.member</c>.</param>
     /// <param name="errors">Receives constraints that are broken.</param>
-    internal void Read(ref Utf8JsonReader reader, bool isExpected, string member, ConstraintErrors errors)
+    internal void Read(ref Utf8JsonReader reader, string member, ConstraintErrors errors)
     {
         var hasComparison = false;
         while (RequestJson.NextMember(ref reader))
@@ -71,7 +72,11 @@ internal sealed class LegacyCondition(string attributeName)
     /// <exception cref="DynamoDbException">The parts do not go together, or the operator does not take the values.</exception>
     internal void Check()
     {
-        CheckParts();
+        if (isExpected)
+        {
+            CheckParts();
+        }
+
         if (Comparison is not { } comparison)
         {
             return;

@@ -24,8 +24,8 @@ internal sealed class LegacyConditions
         var positions = new Dictionary<string, int>();
         while (LegacyMap.Next(ref reader, out var name))
         {
-            var condition = new LegacyCondition(name);
-            condition.Read(ref reader, isExpected, $"{member}.{name}.member", errors);
+            var condition = new LegacyCondition(name, isExpected);
+            condition.Read(ref reader, $"{member}.{name}.member", errors);
             LegacyMap.Set(read.conditions, positions, name, condition);
         }
 
