@@ -52,7 +52,7 @@ public abstract class ApiTest : IAsyncLifetime
     protected async Task<(int Status, string Body)> SendAsync(string operation, string request)
     {
         var bytes = Utf8.UTF8.GetBytes(request);
-        var body = sent++ % 2 == 0 ? new ReadOnlySequence<byte>(bytes) : Segments.Single(bytes);
+        var body = Interlocked.Increment(ref sent) % 2 == 0 ? new ReadOnlySequence<byte>(bytes) : Segments.Single(bytes);
         var response = new ArrayBufferWriter<byte>();
         var status = await store.Api.HandleAsync("DynamoDB_20120810." + operation, body, response, default);
         return (status, Utf8.UTF8.GetString(response.WrittenSpan));
