@@ -14,7 +14,7 @@ internal sealed class Partition(uint id, long birthLsn)
     private readonly SortedMemory memory = new();
     private long count;
     private long sizeBytes;
-    private long lastLsn = birthLsn;
+    private long lastLsn;
 
     internal uint Id { get; } = id;
 
@@ -35,7 +35,7 @@ internal sealed class Partition(uint id, long birthLsn)
     /// <summary>
     /// LSN of the last change. Read after <see cref="Count"/> or <see cref="SizeBytes"/> it covers what they showed.
     /// </summary>
-    internal long LastLsn => Volatile.Read(ref lastLsn);
+    internal long LastLsn => Math.Max(birthLsn, Volatile.Read(ref lastLsn));
 
     /// <summary>Memory taken, bytes.</summary>
     internal long UsedBytes => memory.UsedBytes;
