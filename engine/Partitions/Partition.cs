@@ -9,14 +9,23 @@ namespace Storage.Engine.Partitions;
 /// while copying out. Lock order: writers of base partitions by id, then latches of base partitions by id, then
 /// index partitions one at a time. Nothing waits for the disk under either.</para>
 /// </summary>
-internal sealed class Partition(uint id, long birthLsn)
+internal sealed class Partition
 {
     private readonly SortedMemory memory = new();
+    private readonly long birthLsn;
     private long count;
     private long sizeBytes;
     private long lastLsn;
 
-    internal uint Id { get; } = id;
+    /// <summary>An empty partition; <paramref name="birthLsn"/> is the record that made its table or index.</summary>
+    internal Partition(uint id, long birthLsn)
+    {
+        Id = id;
+        this.birthLsn = birthLsn;
+        lastLsn = birthLsn;
+    }
+
+    internal uint Id { get; }
 
     /// <summary>One writer at a time: check, append, apply.</summary>
     internal Lock Writer { get; } = new();
