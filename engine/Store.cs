@@ -17,6 +17,7 @@ public sealed partial class Store : IAsyncDisposable
 
     private readonly System.Collections.Concurrent.ConcurrentQueue<ItemRead> reads = new();
     private readonly DirectoryLock? directory;
+    private int closed;
 
     private Store(StoreOptions options, Database database, DirectoryLock? directory)
     {
@@ -98,6 +99,12 @@ public sealed partial class Store : IAsyncDisposable
     /// <summary>Finishes what is in flight, marks a clean shutdown and releases the directory.</summary>
     public async ValueTask DisposeAsync()
     {
+        // A container and a using statement may both close what they share.
+        if (Interlocked.Exchange(ref closed, 1) == 1)
+        {
+            return;
+        }
+
         try
         {
             await Database.DisposeAsync().ConfigureAwait(false);

@@ -46,6 +46,8 @@ internal sealed class Catalog(PartitionDirectory directory)
     /// <summary>Follows a change of a catalog item, live and in replay.</summary>
     internal void Follow(in Change change, long recordLsn)
     {
+        // Before the change: whoever sees what it does, also that a table is gone, waits for it.
+        Volatile.Write(ref lsn, recordLsn);
         var name = NameOf(change.Key);
         if (name.SequenceEqual(IdsName))
         {
@@ -61,8 +63,6 @@ internal sealed class Catalog(PartitionDirectory directory)
         {
             Replace(CatalogItem.Read(new ValueView(change.NewImage)), recordLsn);
         }
-
-        Volatile.Write(ref lsn, recordLsn);
     }
 
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)

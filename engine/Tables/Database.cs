@@ -18,7 +18,6 @@ internal sealed class Database : IAsyncDisposable
     private readonly ConcurrentQueue<ItemCommit> commits = new();
     private readonly CancellationTokenSource closing = new();
     private readonly ConcurrentDictionary<uint, Task> backfills = new();
-    private int closed;
 
     internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
     {
@@ -192,11 +191,6 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Stops background work and closes the log behind a clean-shutdown mark.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref closed, 1) != 0)
-        {
-            return;
-        }
-
         await closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(backfills.Values).ConfigureAwait(false);
         await log.DisposeAsync().ConfigureAwait(false);
