@@ -74,15 +74,15 @@ internal sealed class DurableWaiters(long durableLsn)
 
             Volatile.Write(ref durable, lsn);
             var kept = 0;
-            foreach (var waiter in waiting)
+            for (var i = 0; i < waiting.Count; i++)
             {
-                if (waiter.Lsn <= lsn)
+                if (waiting[i].Lsn <= lsn)
                 {
-                    ready.Add(waiter);
+                    ready.Add(waiting[i]);
                 }
                 else
                 {
-                    waiting[kept++] = waiter;
+                    waiting[kept++] = waiting[i];
                 }
             }
 
