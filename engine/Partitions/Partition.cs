@@ -44,7 +44,7 @@ internal sealed class Partition
     /// <summary>
     /// LSN of the last change. Read after <see cref="Count"/> or <see cref="SizeBytes"/> it covers what they showed.
     /// </summary>
-    internal long LastLsn => Math.Max(birthLsn, Volatile.Read(ref lastLsn));
+    internal long LastLsn => Volatile.Read(ref lastLsn);
 
     /// <summary>Memory taken, bytes.</summary>
     internal long UsedBytes => memory.UsedBytes;
