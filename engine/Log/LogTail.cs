@@ -109,14 +109,21 @@ internal sealed class LogTail
 
     private InvalidDataException Damage(long missing, in RecordHeader proof, long proofAddress)
     {
-        var segment = geometry.Segment(end.StopAddress);
-        var file = SegmentFiles.NameOf(segment) + (segments.From(segment) is [var first, ..] && first == segment ? "" : ", which is missing");
         return new InvalidDataException(
-            $"The log is damaged: record {missing} should be at offset {FileOffset(end.StopAddress)} of {file}, but "
-            + $"{end.StopReason}. It was durable: record {proof.Lsn} at offset {FileOffset(proofAddress)} of "
-            + $"{SegmentFiles.NameOf(geometry.Segment(proofAddress))} says so of all up to {proof.DurableLsn}. Nothing was "
-            + "changed. Restore the file from a copy, or the store from a backup.");
+            $"The log is damaged: record {missing} should be at offset {FileOffset(end.StopAddress)} of "
+            + $"{NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: record {proof.Lsn} at offset "
+            + $"{FileOffset(proofAddress)} of {NameAt(proofAddress)} says so of all up to {proof.DurableLsn}. "
+            + $"{MissingFile()}Nothing was changed. Restore the file from a copy, or the store from a backup.");
     }
+
+    private string MissingFile()
+    {
+        var existing = segments.From(0);
+        var gap = Enumerable.Range(0, existing.Length).FirstOrDefault(i => existing[i] != i, -1);
+        return gap < 0 ? "" : $"{SegmentFiles.NameOf(gap)} is missing. ";
+    }
+
+    private string NameAt(long address) => SegmentFiles.NameOf(geometry.Segment(address));
 
     private long FileOffset(long address) => SegmentHeader.BlockBytes + (address & (geometry.SegmentBytes - 1));
 }

@@ -174,6 +174,11 @@ internal sealed class SegmentFiles : IDisposable
             return null;
         }
 
+        if (SegmentHeader.VersionOf(block.AsSpan(0, read)) is > 0 and var version && version != SegmentHeader.Version)
+        {
+            throw new InvalidDataException($"{name} is of log format {version}; this build reads {SegmentHeader.Version}.");
+        }
+
         throw new InvalidDataException(
             $"The header of {name} is damaged: offsets 0 to {SegmentHeader.BlockBytes} are not those of segment {segment}. "
             + "Nothing was changed. Restore the file from a copy.");

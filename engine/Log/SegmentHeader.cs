@@ -15,12 +15,16 @@ internal static class SegmentHeader
     private const int SizeBytes = 48;
     private const int ChecksumOffset = 40;
 
-    private static ReadOnlySpan<byte> Magic => "STORLOG\x01"u8;
+    /// <summary>Version of the log's formats: this header, records and fragments.</summary>
+    internal const byte Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "STORLOG"u8;
 
     internal static byte[] Block(int segment, LogGeometry geometry)
     {
         var block = new byte[BlockBytes];
         Magic.CopyTo(block);
+        block[Magic.Length] = Version;
         BinaryPrimitives.WriteInt32LittleEndian(block.AsSpan(8), segment);
         BinaryPrimitives.WriteInt32LittleEndian(block.AsSpan(12), geometry.PageSizeBits);
         BinaryPrimitives.WriteInt32LittleEndian(block.AsSpan(16), geometry.SegmentSizeBits);
@@ -30,12 +34,15 @@ internal static class SegmentHeader
         return block;
     }
 
+    /// <summary>The version a block says it is of; 0 when it is no segment header at all.</summary>
+    internal static byte VersionOf(ReadOnlySpan<byte> block) =>
+        block.Length >= SizeBytes && block.StartsWith(Magic) ? block[Magic.Length] : (byte)0;
+
     internal static bool TryRead(ReadOnlySpan<byte> block, out int segment, out LogGeometry geometry)
     {
         segment = 0;
         geometry = default;
-        if (block.Length < SizeBytes
-            || !block.StartsWith(Magic)
+        if (VersionOf(block) != Version
             || BinaryPrimitives.ReadUInt64LittleEndian(block[ChecksumOffset..]) != XxHash3.HashToUInt64(block[..ChecksumOffset]))
         {
             return false;

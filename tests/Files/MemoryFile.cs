@@ -101,6 +101,16 @@ internal sealed class MemoryFile : IStoreFile
     {
     }
 
+    internal MemoryFile AfterKill(MemoryFiles after)
+    {
+        lock (gate)
+        {
+            var copy = new MemoryFile(after, name, content[..(int)length]) { durable = [.. durable] };
+            copy.dirtySectors.UnionWith(dirtySectors);
+            return copy;
+        }
+    }
+
     internal MemoryFile AfterCrash(MemoryFiles after, Random? chance)
     {
         lock (gate)

@@ -119,6 +119,25 @@ internal sealed class MemoryFiles : IStoreFiles
         return after;
     }
 
+    /// <summary>The files after the process is killed now: what was written is there, what was not synced is still not.</summary>
+    internal MemoryFiles Kill()
+    {
+        var after = new MemoryFiles();
+        lock (gate)
+        {
+            foreach (var (name, file) in names)
+            {
+                var copy = after.names[name] = file.AfterKill(after);
+                if (durableNames.ContainsKey(name))
+                {
+                    after.durableNames[name] = copy;
+                }
+            }
+        }
+
+        return after;
+    }
+
     /// <summary>A copy of the files as a running process sees them, all of it durable.</summary>
     internal MemoryFiles Copy()
     {
