@@ -5,7 +5,7 @@ using Storage.Engine.Log;
 
 namespace Storage.Bench.Micro;
 
-/// <summary>One append of 300 bytes: numbered only, into the buffer with a wait per 1,000, and its replay.</summary>
+/// <summary>One append of 300 bytes: numbered only, and on disk with one wait per thousand.</summary>
 [MemoryDiagnoser]
 public class LogBench : IDisposable
 {
