@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
@@ -64,9 +63,9 @@ internal sealed class DirectoryLock : IDisposable
 
     private static string Describe(TimeProvider time)
     {
-        using var process = Process.GetCurrentProcess();
         var since = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return $"pid {Environment.ProcessId}\nprocess {process.ProcessName}\nmachine {Environment.MachineName}\nsince {since}\n";
+        // The program's own name: the process of a program started by the SDK is only called dotnet.
+        return $"pid {Environment.ProcessId}\nprocess {AppDomain.CurrentDomain.FriendlyName}\nmachine {Environment.MachineName}\nsince {since}\n";
     }
 
     /// <summary>Sharing violation: 32 or 33 on Windows, EWOULDBLOCK on Linux (11) and macOS (35).</summary>

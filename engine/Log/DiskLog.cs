@@ -156,16 +156,19 @@ internal sealed class DiskLog : StoreLog
 
     private static FasterLog Recover(LogDevice device, LogGeometry geometry, LogOptions options, long endAddress)
     {
-        var log = new FasterLog(new FasterLogSettings
+        var settings = new FasterLogSettings
         {
             LogDevice = device,
-            LogCommitManager = new ScanCommitManager(endAddress),
+            LogCommitManager = new ScannedCommits(endAddress),
             PageSizeBits = geometry.PageSizeBits,
             SegmentSizeBits = geometry.SegmentSizeBits,
             MemorySizeBits = geometry.PageSizeBits + int.Log2(options.BufferPages),
             FastCommitMode = false,
             TryRecoverLatest = false, // its errors would be swallowed and the log be empty
-        });
+        };
+
+        // Its constructor takes a logger, and so would bind the engine to another package. Nothing is awaited here.
+        var log = FasterLog.CreateAsync(settings).AsTask().GetAwaiter().GetResult();
         try
         {
             log.Recover();

@@ -116,13 +116,18 @@ internal sealed class LogDevice(SegmentFiles segments) : StorageDeviceBase("log"
             }
         }
 
-        // FasterLog's callbacks may queue the next write of the same page; that goes to the other list.
-        foreach (var write in writing)
+        try
         {
-            write.Callback(hasFailed ? WriteFailed : 0, (uint)write.Bytes, write.Context);
+            // FasterLog's callbacks may queue the next write of the same page; that goes to the other list.
+            foreach (var write in writing)
+            {
+                write.Callback(hasFailed ? WriteFailed : 0, (uint)write.Bytes, write.Context);
+            }
         }
-
-        writing.Clear();
+        finally
+        {
+            writing.Clear();
+        }
     }
 
     /// <summary>From now on writes fail without reaching the files.</summary>

@@ -6,7 +6,7 @@ namespace Storage.Engine.Log;
 /// Tells FasterLog where the log ends: where our own scan found it. Writes no commit files, which FasterLog would
 /// otherwise create and remove at every commit; what is committed is what the records themselves prove.
 /// </summary>
-internal sealed class ScanCommitManager(long endAddress) : ILogCommitManager
+internal sealed class ScannedCommits(long endAddress) : ILogCommitManager
 {
     private const long OnlyCommit = 1;
 
