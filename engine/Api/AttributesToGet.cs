@@ -7,6 +7,9 @@ namespace Storage.Engine.Api;
 /// <summary>AttributesToGet: the whole attributes that a read shows.</summary>
 internal sealed class AttributesToGet
 {
+    /// <summary>Ours: each item shown is walked beside all of them.</summary>
+    private const int CountMax = 5000;
+
     private readonly List<string> names = [];
 
     internal IReadOnlyList<string> Names => names;
@@ -36,9 +39,17 @@ internal sealed class AttributesToGet
         return read;
     }
 
-    /// <exception cref="DynamoDbException">A name came twice. Source of the text: observed answers of DynamoDB.</exception>
+    /// <exception cref="DynamoDbException">
+    /// A name came twice (source of the text: observed answers of DynamoDB), or there are too many.
+    /// </exception>
     internal void Check()
     {
+        if (names.Count > CountMax)
+        {
+            throw DynamoDbException.Validation(
+                $"One or more parameter values were invalid: Number of attribute names exceeds the maximum of {CountMax}");
+        }
+
         var seen = new HashSet<string>();
         foreach (var name in names)
         {

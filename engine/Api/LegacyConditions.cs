@@ -7,6 +7,12 @@ namespace Storage.Engine.Api;
 /// <summary>KeyConditions, QueryFilter, ScanFilter or Expected: at most one condition on each attribute.</summary>
 internal sealed class LegacyConditions
 {
+    /// <summary>
+    /// Ours. Each condition searches the item while its partition waits, so there must be an end; about as many paths fit
+    /// into the 4,096 bytes of an expression.
+    /// </summary>
+    private const int CountMax = 1000;
+
     private readonly List<LegacyCondition> conditions = [];
 
     internal int Count => conditions.Count;
@@ -32,8 +38,15 @@ internal sealed class LegacyConditions
         return read;
     }
 
+    /// <exception cref="DynamoDbException">A condition that cannot be, or too many.</exception>
     internal void Check()
     {
+        if (Count > CountMax)
+        {
+            throw DynamoDbException.Validation(
+                $"One or more parameter values were invalid: Number of conditions exceeds the maximum of {CountMax}");
+        }
+
         foreach (var condition in conditions)
         {
             condition.Check();

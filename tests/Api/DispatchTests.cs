@@ -85,18 +85,6 @@ public sealed class DispatchTests : ApiTest
             """{"TableName":"arn:aws:dynamodb:eu-west-1:000000000000:table/Simple","Key":{"pk":{"S":"a"}}}"""));
     }
 
-    [Theory]
-    [InlineData("GetItem", "AttributesToGet", "[\"a\"]")]
-    [InlineData("PutItem", "Expected", "{}")]
-    [InlineData("PutItem", "ConditionalOperator", "\"AND\"")]
-    [InlineData("UpdateItem", "AttributeUpdates", "{}")]
-    [InlineData("DeleteItem", "Expected", "{}")]
-    public async Task A_legacy_parameter_is_refused_rather_than_ignored(string operation, string name, string value) =>
-        await InvalidAsync(
-            operation,
-            $$"""{"TableName":"Simple","{{name}}":{{value}}}""",
-            $"The legacy parameter {name} is not supported yet; use expressions instead");
-
     [Fact]
     public async Task An_error_leaves_nothing_of_another_answer_in_a_reused_writer()
     {

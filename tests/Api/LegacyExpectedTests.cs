@@ -107,6 +107,13 @@ public sealed class LegacyExpectedTests : LegacyTest
     public async Task More_conditions_than_an_expression_may_have_operators_are_taken() => Assert.True(
         await HoldsAsync(string.Join(',', Enumerable.Range(0, 400).Select(i => $"'attribute{i}':{{'Exists':false}}"))));
 
+    /// <summary>A limit of ours.</summary>
+    [Fact]
+    public Task More_than_a_thousand_conditions_are_refused() => InvalidAsync(
+        "PutItem",
+        $"{{'TableName':'Simple','Item':{{'pk':{{'S':'a'}}}},'Expected':{{{string.Join(',', Enumerable.Range(0, 1001).Select(i => $"'x{i}':{{'Exists':false}}"))}}}}}",
+        Invalid + "Number of conditions exceeds the maximum of 1000");
+
     [Fact]
     public async Task An_attribute_may_have_a_reserved_or_strange_name() =>
         Assert.True(await HoldsAsync("'select':{'Exists':false},'a.b[0] #:':{'Exists':false}"));

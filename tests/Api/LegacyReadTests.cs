@@ -32,6 +32,13 @@ public sealed class LegacyReadTests : LegacyTest
     public Task A_read_that_cannot_be_is_refused(string operation, string members, string text) =>
         InvalidAsync(operation, $"{{'TableName':'Simple',{members}}}", text);
 
+    /// <summary>A limit of ours.</summary>
+    [Fact]
+    public Task More_than_5000_attributes_are_refused() => InvalidAsync(
+        "Scan",
+        $"{{'TableName':'Simple','AttributesToGet':[{string.Join(',', Enumerable.Range(0, 5001).Select(i => $"'x{i}'"))}]}}",
+        Invalid + "Number of attribute names exceeds the maximum of 5000");
+
     [Fact]
     public async Task BatchGetItem_shows_AttributesToGet()
     {

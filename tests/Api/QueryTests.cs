@@ -240,7 +240,6 @@ public sealed class QueryTests : IAsyncLifetime
         { OfP + ",'Select':'ALL_ATTRIBUTES','ProjectionExpression':'x'", Invalid + "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES" },
         { OfP + ",'IndexName':'none'", "The table does not have the specified index: none" },
         { OfP + ",'IndexName':'global'", "Query condition missed key schema element: g" },
-        { OfP + ",'KeyConditions':{}", "The legacy parameter KeyConditions is not supported yet; use expressions instead" },
         {
             "'KeyConditionExpression':'p = :p','FilterExpression':'s > :s','ExpressionAttributeValues':{':p':{'S':'a'},':s':{'N':'1'}}",
             "Filter Expression can only contain non-primary key attributes: Primary key attribute: s"

@@ -106,7 +106,6 @@ public sealed class ScanTests : IAsyncLifetime
     [InlineData("'IndexName':'global','ConsistentRead':true", "Consistent reads are not supported on global secondary indexes")]
     [InlineData("'ExpressionAttributeValues':{':x':{'S':'1'}}", "ExpressionAttributeValues can only be specified when using expressions: FilterExpression is null")]
     [InlineData("'FilterExpression':'#missing = :x','ExpressionAttributeValues':{':x':{'S':'1'}}", "Invalid FilterExpression: An expression attribute name used in the document path is not defined; attribute name: #missing")]
-    [InlineData("'ScanFilter':{}", "The legacy parameter ScanFilter is not supported yet; use expressions instead")]
     public async Task What_cannot_be_asked_is_refused_in_AWSs_words(string members, string text) =>
         Assert.Equal(text, await InvalidAsync(members));
 

@@ -11,7 +11,7 @@ namespace Storage.Tests.Sdk;
 /// "an unmodified AmazonDynamoDBClient ... so DynamoDBContext and the Document model work without a socket". Issue 2,
 /// Embedding. The Document model sends legacy parameters unless it is given expressions.
 /// </summary>
-public sealed class DocumentModelTests : SdkTest
+public class DocumentModelTests : SdkTest
 {
     private ITable table = null!;
 

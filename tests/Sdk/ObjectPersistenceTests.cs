@@ -9,7 +9,7 @@ namespace Storage.Tests.Sdk;
 /// "an unmodified AmazonDynamoDBClient ... so DynamoDBContext and the Document model work without a socket". Issue 2,
 /// Embedding. DynamoDBContext sends legacy parameters.
 /// </summary>
-public sealed class ObjectPersistenceTests : SdkTest
+public class ObjectPersistenceTests : SdkTest
 {
     private readonly DateTime released = new(1967, 5, 26, 12, 30, 15, DateTimeKind.Utc);
     private DynamoDBContext context = null!;

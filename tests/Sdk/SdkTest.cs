@@ -1,25 +1,26 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
 using Storage.Engine;
 using Storage.Engine.AwsSdk;
+using Storage.Tests.Server;
 using Xunit;
 
 namespace Storage.Tests.Sdk;
 
 /// <summary>
-/// A store in memory with the SDK's client on it, and the table Songs: Artist and Title, a global index byYear (Year,
+/// A store in memory with the SDK's client on it, in process or over a socket, and the table Songs: Artist and Title, a global index byYear (Year,
 /// Title) that holds all, a local index bySeconds (Artist, Seconds) that holds the keys.
 /// </summary>
 public abstract class SdkTest : IAsyncLifetime
 {
-    private Engine.Store store = null!;
+    private IAsyncDisposable behind = null!;
 
     internal AmazonDynamoDBClient Client { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        store = await Engine.Store.OpenAsync(new StoreOptions { Seed = 1 });
-        Client = store.CreateDynamoDBClient();
+        (Client, behind) = await OpenAsync();
         await Client.CreateTableAsync(new CreateTableRequest
         {
             TableName = "Songs",
@@ -58,8 +59,22 @@ public abstract class SdkTest : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Client.Dispose();
-        await store.DisposeAsync();
+        await behind.DisposeAsync();
     }
 
     internal virtual Task SeedAsync() => Task.CompletedTask;
+
+    /// <summary>The client in process, unless overridden, and what is to be closed after it.</summary>
+    internal virtual async Task<(AmazonDynamoDBClient Client, IAsyncDisposable Behind)> OpenAsync()
+    {
+        var store = await Engine.Store.OpenAsync(new StoreOptions { Seed = 1 });
+        return (store.CreateDynamoDBClient(), store);
+    }
+
+    internal static async Task<(AmazonDynamoDBClient Client, IAsyncDisposable Behind)> OpenSocketAsync()
+    {
+        var server = await RunningServer.StartAsync();
+        var config = new AmazonDynamoDBConfig { ServiceURL = server.Address.ToString(), AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 };
+        return (new AmazonDynamoDBClient(new BasicAWSCredentials("any", "any"), config), server);
+    }
 }
