@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
@@ -107,7 +108,7 @@ public sealed class KillNineTests : IDisposable
                 await TransferAsync(client, random);
             }
         }
-        catch (Exception gone) when (gone is AmazonClientException or HttpRequestException or IOException)
+        catch (Exception gone) when (gone is AmazonClientException or HttpRequestException or IOException or SocketException)
         {
             // The server was killed; this write is in doubt.
         }
