@@ -10,6 +10,7 @@ try
         {
             "server" => await ServerBench.RunAsync(new Arguments(rest)),
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
+            "log" => await LogRate.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
@@ -38,6 +39,8 @@ static int Usage()
                                        --only echo shows the ceiling alone, --in-memory leaves the disk out
           engine [--seconds 3] [--items 200000] [--data DIR] [--only NAME] [--save]
                                        closed loop in process, in memory and on disk
+          log [--seconds 3] [--data DIR] [--save]
+                                       durable appends with 1 to 256 in flight, beside the bare disk
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

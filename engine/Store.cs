@@ -121,7 +121,7 @@ public sealed partial class Store : IAsyncDisposable
         var directory = DirectoryLock.Take(options.Directory!, options.Time);
         try
         {
-            var disk = DiskFiles.At(options.Directory!);
+            var disk = new DiskFiles(options.Directory!);
             return new Store(options, Opening.Open(disk, database, LogOptionsOf(options)), directory);
         }
         catch

@@ -29,9 +29,6 @@ internal sealed class StorageServer : IAsyncDisposable
     /// <summary>Where it listens, the port that was picked included.</summary>
     internal Uri Address { get; }
 
-    /// <summary>The store it serves.</summary>
-    internal Store Store => store;
-
     /// <summary>Opens the store, binds and serves.</summary>
     /// <exception cref="IOException">The address is in use, or the store is locked or damaged.</exception>
     internal static async Task<StorageServer> StartAsync(ServerOptions options, CancellationToken cancellation = default)

@@ -12,6 +12,8 @@ internal static class EngineBench
     private const int CollectionCount = 500;
     private const int CollectionItems = 100;
     private const int LoadersAtOnce = 64;
+    private const int WritersMax = 64;
+    private const int ItemsPerWriter = 15;
 
     internal static async Task<int> RunAsync(Arguments arguments)
     {
@@ -40,7 +42,11 @@ internal static class EngineBench
     {
         // Made before the clock starts: the figure is the store's, not Item.Of's.
         var keys = Enumerable.Range(0, Math.Min(items, 100_000)).Select(i => Key(Scattered(i, items))).ToArray();
-        var whole = Enumerable.Range(0, 1000).Select(i => Whole(Scattered(i, items))).ToArray();
+
+        // Each writer has items of its own and turns between two versions of them: a put of what is there already makes
+        // no record and would not be durable work.
+        var versions = new[] { 1, 2 }.Select(version => Enumerable.Range(0, WritersMax * ItemsPerWriter)
+            .Select(i => Whole(Scattered(i, items), version * 1_000_000)).ToArray()).ToArray();
         foreach (var workers in new[] { 1, 2 })
         {
             await PhaseAsync($"Get of 1 KB, {workers} thread{(workers > 1 ? "s" : "")}", workers, async (worker, count) =>
@@ -71,10 +77,11 @@ internal static class EngineBench
             }
         });
 
-        foreach (var workers in new[] { 1, 64 })
+        foreach (var workers in new[] { 1, WritersMax })
         {
             await PhaseAsync($"Put of 1 KB, {workers} writer{(workers > 1 ? "s" : "")}", workers, async (worker, count) =>
-                await store.PutAsync(Items, whole[(count + (worker * 31)) % whole.Length]));
+                await store.PutAsync(
+                    Items, versions[count / ItemsPerWriter % 2][(worker * ItemsPerWriter) + (count % ItemsPerWriter)]));
         }
 
         async Task PhaseAsync(string name, int workers, Func<int, int, ValueTask> operation)
@@ -126,7 +133,7 @@ internal static class EngineBench
 
     private static string Collection(int number) => $"stream-{number.ToString("D5", CultureInfo.InvariantCulture)}";
 
-    private static Item Whole(int number)
+    private static Item Whole(int number, int visits = 0)
     {
         var filler = new string((char)('a' + (number % 26)), 130);
         return Item.Of(
@@ -138,7 +145,7 @@ internal static class EngineBench
             ("label", filler),
             ("notes", filler + filler + filler),
             ("year", 1950 + (number % 75)),
-            ("visits", number),
+            ("visits", visits + number),
             ("awarded", true));
     }
 

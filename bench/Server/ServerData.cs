@@ -20,8 +20,11 @@ internal static class ServerData
 
     internal static IEnumerable<string> Gets() => Keys().Select(key => $$"""{"TableName":"Items","Key":{{key}}}""");
 
-    internal static IEnumerable<string> Puts() =>
-        Numbers().Select(number => $$"""{"TableName":"Items","Item":{{Item(number)}}}""");
+    /// <summary>
+    /// Every item twice, different each time: a put of what is there already makes no record and would not be durable work.
+    /// </summary>
+    internal static IEnumerable<string> Puts() => new[] { 1_000_000, 2_000_000 }.SelectMany(visits =>
+        Numbers().Select(number => $$"""{"TableName":"Items","Item":{{Item(number, visits + number)}}}"""));
 
     internal static IEnumerable<string> Updates() => Keys().Select(key =>
         $$$$"""{"TableName":"Items","Key":{{{{key}}}},"UpdateExpression":"SET visits = visits + :one, title = :t","ExpressionAttributeValues":{":one":{"N":"1"},":t":{"S":"{{{{Filler[..60]}}}}"}}}""");
@@ -35,7 +38,7 @@ internal static class ServerData
         using var client = new HttpClient();
         await CreateAsync(client, address, "Items", "id", null);
         await CreateAsync(client, address, "Events", "pk", "sk");
-        await WriteAsync(client, address, "Items", Enumerable.Range(0, ItemCount).Select(Item));
+        await WriteAsync(client, address, "Items", Enumerable.Range(0, ItemCount).Select(number => Item(number, number)));
         await WriteAsync(
             client,
             address,
@@ -94,8 +97,8 @@ internal static class ServerData
 
     private static string CollectionName(int collection) => $"stream-{collection.ToString("D5", CultureInfo.InvariantCulture)}";
 
-    private static string Item(int number) =>
-        $$$"""{"id":{"S":"{{{Name(number)}}}"},"title":{"S":"{{{Filler[..60]}}}"},"artist":{"S":"{{{Filler}}}"},"album":{"S":"{{{Filler}}}"},"genre":{"S":"{{{Filler}}}"},"label":{"S":"{{{Filler}}}"},"notes":{"S":"{{{Filler}}}{{{Filler}}}{{{Filler}}}"},"year":{"N":"{{{1950 + (number % 75)}}}"},"visits":{"N":"{{{number}}}"},"awarded":{"BOOL":true}}""";
+    private static string Item(int number, int visits) =>
+        $$$"""{"id":{"S":"{{{Name(number)}}}"},"title":{"S":"{{{Filler[..60]}}}"},"artist":{"S":"{{{Filler}}}"},"album":{"S":"{{{Filler}}}"},"genre":{"S":"{{{Filler}}}"},"label":{"S":"{{{Filler}}}"},"notes":{"S":"{{{Filler}}}{{{Filler}}}{{{Filler}}}"},"year":{"N":"{{{1950 + (number % 75)}}}"},"visits":{"N":"{{{visits}}}"},"awarded":{"BOOL":true}}""";
 
     private static string Event(int collection, int number) =>
         $$$"""{"pk":{"S":"{{{CollectionName(collection)}}}"},"sk":{"N":"{{{number * 10}}}"},"kind":{"S":"page_view"},"path":{"S":"/{{{Filler[..50]}}}"},"ms":{"N":"{{{number}}}"},"ok":{"BOOL":true}}""";

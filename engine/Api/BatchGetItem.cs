@@ -67,6 +67,7 @@ internal sealed class BatchGetItem(Database database) : IOperation
         foreach (var table in tables)
         {
             TableNames.Check(table.TableName.Span, errors);
+            table.Errors.MoveTo(errors);
             if (!table.HasKeys)
             {
                 errors.Add(ConstraintText.NotNull($"requestItems.{table.TableName}.member.keys"));
@@ -260,6 +261,17 @@ internal sealed class BatchGetItem(Database database) : IOperation
         if (table.ProjectionExpression.IsPresent)
         {
             json.WriteString("ProjectionExpression"u8, table.ProjectionExpression.Span);
+        }
+
+        if (table.AttributesToGet.Count > 0)
+        {
+            json.WriteStartArray("AttributesToGet"u8);
+            foreach (var name in table.AttributesToGet)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
         }
 
         if (table.NamesOf(body) is { IsEmpty: false } names)

@@ -12,6 +12,7 @@ internal sealed class BatchGetTable : IDisposable
     private readonly ValueWriter keys = ValueWriter.Rent();
     private readonly List<(int Start, int Length)> keyRanges = [];
     private (long Start, long Length) names;
+    private LegacyParameters? legacy;
 
     /// <summary>The table as the client named it; the answer names it alike.</summary>
     internal RequestText TableName { get; } = new();
@@ -19,6 +20,11 @@ internal sealed class BatchGetTable : IDisposable
     internal RequestText ProjectionExpression { get; } = new();
 
     internal ExpressionAttributes Attributes { get; } = new();
+
+    internal ConstraintErrors Errors { get; } = new();
+
+    /// <summary>What of AttributesToGet came; empty when nothing did.</summary>
+    internal IReadOnlyList<string> AttributesToGet => legacy?.AttributesToGet?.Names ?? [];
 
     internal bool ConsistentRead { get; private set; }
 
@@ -36,6 +42,7 @@ internal sealed class BatchGetTable : IDisposable
     public void Dispose()
     {
         keys.Dispose();
+        legacy?.Dispose();
         Attributes.Dispose();
         foreach (var read in Reads)
         {
@@ -73,7 +80,7 @@ internal sealed class BatchGetTable : IDisposable
             }
             else
             {
-                LegacyParameters.RefuseOrSkip(ref reader);
+                LegacyParameters.ReadOrSkip(ref reader, LegacyMembers.AttributesToGet, Errors, ref legacy);
             }
         }
     }
@@ -83,7 +90,14 @@ internal sealed class BatchGetTable : IDisposable
 
     internal void Bind(ExpressionCache expressions)
     {
+        legacy?.ThrowIfMixed((nameof(ProjectionExpression), ProjectionExpression));
         Attributes.Check(ProjectionExpression.IsPresent, null);
+        if (legacy is not null)
+        {
+            legacy.Check();
+            Projection = legacy.BindProjection();
+        }
+
         if (ProjectionExpression.IsPresent)
         {
             Projection = expressions.Projection(ProjectionExpression.Span).Bind(Attributes.Placeholders);

@@ -12,10 +12,8 @@ internal sealed class CreateTable(Database database) : IOperation
     {
         var definition = TableDefinitionReader.Read(TableRequestReader.Read(body));
         var table = await database.CreateTableAsync(definition, cancellation).ConfigureAwait(false);
-        response.WriteStartObject();
-        response.WritePropertyName("TableDescription"u8);
-        TableDescriptionWriter.Write(response, table, database, "CREATING", "CREATING");
-        response.WriteEndObject();
-        return IOperation.Ok;
+        return await TableDescriptionWriter
+            .AnswerAsync(response, "TableDescription", table, database, "CREATING", "CREATING", cancellation)
+            .ConfigureAwait(false);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class DeleteItem(Database database) : IOperation
             }
             else if (!request.TryReadCommonMember(ref reader, inTransaction: false) && !request.TryReadReturnMember(ref reader))
             {
-                LegacyParameters.RefuseOrSkip(ref reader);
+                request.ReadLegacyOrSkip(ref reader, LegacyMembers.OfWrite);
             }
         }
 

@@ -12,10 +12,8 @@ internal sealed class DeleteTable(Database database) : IOperation
     {
         var name = TableNameRequest.Read(body);
         var table = await database.DeleteTableAsync(name, cancellation).ConfigureAwait(false);
-        response.WriteStartObject();
-        response.WritePropertyName("TableDescription"u8);
-        TableDescriptionWriter.Write(response, table, database, "DELETING", "DELETING");
-        response.WriteEndObject();
-        return IOperation.Ok;
+        return await TableDescriptionWriter
+            .AnswerAsync(response, "TableDescription", table, database, "DELETING", "DELETING", cancellation)
+            .ConfigureAwait(false);
     }
 }

@@ -13,12 +13,9 @@ internal sealed class DescribeTable(Database database) : IOperation
     {
         var name = TableNameRequest.Read(body);
         var table = database.Catalog.Find(name) ?? throw DynamoDbException.TableNotFound(name);
-        await database.WaitUntilDurableAsync(table.CatalogLsn, cancellation).ConfigureAwait(false);
-        response.WriteStartObject();
-        response.WritePropertyName("Table"u8);
-        TableDescriptionWriter.Write(
-            response, table, database, Array.TrueForAll(table.Indexes, index => index.IsActive) ? "ACTIVE" : "UPDATING");
-        response.WriteEndObject();
-        return IOperation.Ok;
+        var status = Array.TrueForAll(table.Indexes, index => index.IsActive) ? "ACTIVE" : "UPDATING";
+        return await TableDescriptionWriter
+            .AnswerAsync(response, "Table", table, database, status, null, cancellation)
+            .ConfigureAwait(false);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class GetItem(Database database) : IOperation
             }
             else
             {
-                LegacyParameters.RefuseOrSkip(ref reader);
+                request.ReadLegacyOrSkip(ref reader);
             }
         }
 

@@ -13,6 +13,7 @@ internal sealed class PageRequest : IDisposable
 
     private readonly ConstraintErrors errors = new();
     private string? startKeyFault;
+    private LegacyParameters? legacy;
 
     internal RequestText TableName { get; } = new();
 
@@ -25,6 +26,9 @@ internal sealed class PageRequest : IDisposable
     internal RequestText Projection { get; } = new();
 
     internal ExpressionAttributes Attributes { get; } = new();
+
+    /// <summary>The parameters that expressions replaced; null when none came.</summary>
+    internal LegacyParameters? Legacy => legacy;
 
     /// <summary>ExclusiveStartKey as a Map; empty when it did not come.</summary>
     internal ValueWriter StartKey { get; } = ValueWriter.Rent();
@@ -45,6 +49,7 @@ internal sealed class PageRequest : IDisposable
 
     public void Dispose()
     {
+        legacy?.Dispose();
         Attributes.Dispose();
         StartKey.Dispose();
     }
@@ -59,7 +64,8 @@ internal sealed class PageRequest : IDisposable
         {
             if (!ReadExpression(ref reader, isQuery) && !ReadOption(ref reader))
             {
-                LegacyParameters.RefuseOrSkip(ref reader);
+                LegacyParameters.ReadOrSkip(
+                    ref reader, isQuery ? LegacyMembers.OfQuery : LegacyMembers.OfScan, errors, ref legacy);
             }
         }
 
@@ -82,11 +88,16 @@ internal sealed class PageRequest : IDisposable
         }
 
         CheckExpressions(isQuery);
-        SelectRules.Check(Select, Projection.IsPresent, IndexName.IsPresent);
+        SelectRules.Check(
+            Select,
+            Projection.IsPresent ? "ProjectionExpression" : legacy?.AttributesToGet is null ? null : "AttributesToGet",
+            IndexName.IsPresent);
     }
 
     private void Clear()
     {
+        legacy?.Dispose();
+        legacy = null;
         errors.Clear();
         startKeyFault = null;
         TableName.Clear();
@@ -239,18 +250,23 @@ internal sealed class PageRequest : IDisposable
 
     private void CheckExpressions(bool isQuery)
     {
+        legacy?.ThrowIfMixed(
+            ("ProjectionExpression", Projection),
+            ("FilterExpression", Filter),
+            ("KeyConditionExpression", KeyCondition));
         var hasValueExpression = Filter.IsPresent || KeyCondition.IsPresent;
         Attributes.Check(
             hasValueExpression || Projection.IsPresent,
             hasValueExpression ? null
                 : isQuery ? "FilterExpression and KeyConditionExpression are null"
                 : "FilterExpression is null");
-        if (isQuery && !KeyCondition.IsPresent)
+        if (isQuery && !KeyCondition.IsPresent && legacy?.HasKeyConditions != true)
         {
             throw DynamoDbException.Validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
         }
 
+        legacy?.Check();
         if (Segment is not null && TotalSegments is null)
         {
             throw DynamoDbException.Validation(

@@ -53,10 +53,10 @@ internal sealed class PageScope(Database database) : IDisposable
         var placeholders = Request.Attributes.Placeholders;
         projection = Request.Projection.IsPresent
             ? database.Expressions.Projection(Request.Projection.Span).Bind(placeholders)
-            : default;
+            : Request.Legacy?.BindProjection() ?? default;
         Filter = Request.Filter.IsPresent
             ? database.Expressions.Filter(Request.Filter.Span).Bind(placeholders)
-            : default;
+            : Request.Legacy?.BindFilter() ?? default;
     }
 
     /// <summary>Finds the table and index, and checks that the index can give what is asked.</summary>

@@ -46,7 +46,7 @@ internal sealed class PutItem(Database database) : IOperation
             }
             else if (!request.TryReadCommonMember(ref reader, inTransaction: false) && !request.TryReadReturnMember(ref reader))
             {
-                LegacyParameters.RefuseOrSkip(ref reader);
+                request.ReadLegacyOrSkip(ref reader, LegacyMembers.OfWrite);
             }
         }
 

@@ -32,7 +32,9 @@ internal sealed class Query(Database database) : IOperation
     {
         scope.Begin(body, isQuery: true);
         var attributes = scope.Request.Attributes;
-        var condition = database.Expressions.KeyCondition(scope.Request.KeyCondition.Span).Bind(attributes.Placeholders);
+        var condition = scope.Request.KeyCondition.IsPresent
+            ? database.Expressions.KeyCondition(scope.Request.KeyCondition.Span).Bind(attributes.Placeholders)
+            : scope.Request.Legacy!.BindKeyCondition();
         attributes.Placeholders.ThrowIfUnused();
         scope.OpenTarget();
         var fault = scope.Range.Start(scope.Id, scope.Key, condition.Resolve(scope.Key));
@@ -41,6 +43,7 @@ internal sealed class Query(Database database) : IOperation
             throw DynamoDbException.Validation(ItemKeyFaultText.OfKey(fault));
         }
 
+        scope.Request.Legacy?.ThrowIfFiltersKey(scope.Key);
         for (var i = 0; i < scope.Key.Count; i++)
         {
             scope.Filter.ThrowIfFiltersKey(scope.Key[i].NameUtf8);

@@ -10,6 +10,8 @@ internal sealed class ReadRequest : IDisposable
 {
     private const int KeptItemBytesMax = 32 * 1024;
 
+    private LegacyParameters? legacy;
+
     internal RequestText TableName { get; } = new();
 
     internal RequestText ProjectionExpression { get; } = new();
@@ -39,6 +41,7 @@ internal sealed class ReadRequest : IDisposable
 
     public void Dispose()
     {
+        legacy?.Dispose();
         Attributes.Dispose();
         Key.Dispose();
         Projected.Dispose();
@@ -47,6 +50,8 @@ internal sealed class ReadRequest : IDisposable
 
     internal void Clear()
     {
+        legacy?.Dispose();
+        legacy = null;
         TableName.Clear();
         ProjectionExpression.Clear();
         Attributes.Clear();
@@ -88,10 +93,21 @@ internal sealed class ReadRequest : IDisposable
         return true;
     }
 
+    /// <summary>Reads AttributesToGet, or passes over a member that nobody knows.</summary>
+    internal void ReadLegacyOrSkip(ref Utf8JsonReader reader) =>
+        LegacyParameters.ReadOrSkip(ref reader, LegacyMembers.AttributesToGet, Errors, ref legacy);
+
     /// <summary>Parses the projection and gives it its placeholders.</summary>
     internal void Bind(ExpressionCache expressions)
     {
+        legacy?.ThrowIfMixed((nameof(ProjectionExpression), ProjectionExpression));
         Attributes.Check(ProjectionExpression.IsPresent, null);
+        if (legacy is not null)
+        {
+            legacy.Check();
+            Projection = legacy.BindProjection();
+        }
+
         if (ProjectionExpression.IsPresent)
         {
             Projection = expressions.Projection(ProjectionExpression.Span).Bind(Attributes.Placeholders);

@@ -12,7 +12,7 @@ namespace Storage.Engine.Api;
 /// while (RequestJson.NextMember(ref reader))
 /// {
 ///     if (reader.ValueTextEquals("TableName"u8)) { request.TableName.Read(ref reader); }
-///     else { LegacyParameters.RefuseOrSkip(ref reader); }
+///     else { RequestJson.SkipMember(ref reader); }
 /// }
 ///
 /// RequestJson.Close(ref reader);

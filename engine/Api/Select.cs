@@ -40,8 +40,11 @@ internal static class SelectRules
         }
     }
 
+    /// <param name="select">Select.</param>
+    /// <param name="projection">The member that names attributes: ProjectionExpression, AttributesToGet, or null.</param>
+    /// <param name="hasIndex">IndexName came.</param>
     /// <exception cref="DynamoDbException">ValidationException.</exception>
-    internal static void Check(Select select, bool hasProjection, bool hasIndex)
+    internal static void Check(Select select, string? projection, bool hasIndex)
     {
         if (select == Select.AllProjectedAttributes && !hasIndex)
         {
@@ -49,13 +52,13 @@ internal static class SelectRules
                 $"{Invalid}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
         }
 
-        if (select == Select.SpecificAttributes && !hasProjection)
+        if (select == Select.SpecificAttributes && projection is null)
         {
             throw DynamoDbException.Validation(
                 $"{Invalid}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
         }
 
-        if (!hasProjection || select is Select.Default or Select.SpecificAttributes)
+        if (projection is null || select is Select.Default or Select.SpecificAttributes)
         {
             return;
         }
@@ -66,6 +69,6 @@ internal static class SelectRules
             Select.AllAttributes => "ALL_ATTRIBUTES",
             _ => "ALL_PROJECTED_ATTRIBUTES",
         };
-        throw DynamoDbException.Validation($"{Invalid}Cannot specify the ProjectionExpression when choosing to get {chosen}");
+        throw DynamoDbException.Validation($"{Invalid}Cannot specify the {projection} when choosing to get {chosen}");
     }
 }

@@ -8,13 +8,32 @@ namespace Storage.Engine.Api;
 /// <summary>Writes a TableDescription. Source of members and their order: API Reference, TableDescription; observed answers.</summary>
 internal static class TableDescriptionWriter
 {
-    /// <summary>Writes the structure.</summary>
+    /// <summary>Writes a whole answer of one member and waits until all it shows would survive power loss.</summary>
     /// <param name="json">The answer.</param>
+    /// <param name="member">Name of the member.</param>
     /// <param name="table">What to describe.</param>
     /// <param name="database">Names Region and account of ARNs.</param>
     /// <param name="status">TableStatus: an answer that announces a transition shows it.</param>
     /// <param name="indexStatus">IndexStatus of all indexes, or null to show each one's own.</param>
-    internal static void Write(Utf8JsonWriter json, Table table, Database database, string status, string? indexStatus = null)
+    /// <param name="cancellation">Ends the wait.</param>
+    internal static async ValueTask<int> AnswerAsync(
+        Utf8JsonWriter json,
+        string member,
+        Table table,
+        Database database,
+        string status,
+        string? indexStatus,
+        CancellationToken cancellation)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName(member);
+        Write(json, table, database, status, indexStatus);
+        json.WriteEndObject();
+        await database.WaitUntilDurableAsync(table.LastLsn, cancellation).ConfigureAwait(false);
+        return IOperation.Ok;
+    }
+
+    private static void Write(Utf8JsonWriter json, Table table, Database database, string status, string? indexStatus)
     {
         var definition = table.Definition;
         var arn = ArnOf(table, database);

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Storage.Engine.Expressions;
+using Storage.Engine.Model;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Api;
@@ -27,6 +29,10 @@ internal sealed class UpdateItem(Database database) : IOperation
 
             await database.WriteAsync(request.Write, cancellation).ConfigureAwait(false);
             return SingleWriteAnswer.Write(response, request);
+        }
+        catch (DynamoDbException fault) when (request.IsLegacy && fault.Message == ExpressionError.IncorrectDataTypeText)
+        {
+            throw LegacyUpdates.TypeMismatch();
         }
         finally
         {
@@ -58,7 +64,7 @@ internal sealed class UpdateItem(Database database) : IOperation
             }
             else if (!request.TryReadCommonMember(ref reader, inTransaction: false) && !request.TryReadReturnMember(ref reader))
             {
-                LegacyParameters.RefuseOrSkip(ref reader);
+                request.ReadLegacyOrSkip(ref reader, LegacyMembers.OfUpdate);
             }
         }
 

@@ -17,10 +17,8 @@ internal sealed class UpdateTable(Database database) : IOperation
         var table = database.Catalog.Find(name) ?? throw DynamoDbException.TableNotFound(name);
         var change = TableChangeReader.Read(request, table.Definition);
         table = await database.UpdateTableAsync(name, change, cancellation).ConfigureAwait(false);
-        response.WriteStartObject();
-        response.WritePropertyName("TableDescription"u8);
-        TableDescriptionWriter.Write(response, table, database, "UPDATING");
-        response.WriteEndObject();
-        return IOperation.Ok;
+        return await TableDescriptionWriter
+            .AnswerAsync(response, "TableDescription", table, database, "UPDATING", null, cancellation)
+            .ConfigureAwait(false);
     }
 }

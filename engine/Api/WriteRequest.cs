@@ -15,6 +15,8 @@ internal sealed class WriteRequest : IDisposable
 {
     private const int KeptItemBytesMax = 32 * 1024;
 
+    private LegacyParameters? legacy;
+
     internal RequestText TableName { get; } = new();
 
     internal RequestText ConditionExpression { get; } = new();
@@ -37,6 +39,9 @@ internal sealed class WriteRequest : IDisposable
 
     internal bool HasItem { get; private set; }
 
+    /// <summary>True when parameters came that expressions replaced.</summary>
+    internal bool IsLegacy => legacy is not null;
+
     internal ReturnValues ReturnValues { get; set; }
 
     internal ReturnConsumedCapacity ReturnConsumedCapacity { get; set; }
@@ -49,6 +54,7 @@ internal sealed class WriteRequest : IDisposable
 
     public void Dispose()
     {
+        legacy?.Dispose();
         Attributes.Dispose();
         Item.Dispose();
         Touched.Dispose();
@@ -57,6 +63,8 @@ internal sealed class WriteRequest : IDisposable
 
     internal void Clear()
     {
+        legacy?.Dispose();
+        legacy = null;
         TableName.Clear();
         ConditionExpression.Clear();
         UpdateExpression.Clear();
@@ -74,7 +82,12 @@ internal sealed class WriteRequest : IDisposable
         Write.Fault = null;
         Write.WantsOld = false;
         Write.WantsOldWhenRefused = false;
+        Write.LeavesAbsent = false;
     }
+
+    /// <summary>Reads a legacy member, or passes over one that nobody knows.</summary>
+    internal void ReadLegacyOrSkip(ref Utf8JsonReader reader, LegacyMembers accepted) =>
+        LegacyParameters.ReadOrSkip(ref reader, accepted, Errors, ref legacy);
 
     /// <summary>Reads a member that all single-item writes have in common with a transaction's actions.</summary>
     internal bool TryReadCommonMember(ref Utf8JsonReader reader, bool inTransaction)
@@ -173,12 +186,20 @@ internal sealed class WriteRequest : IDisposable
     /// <summary>Parses the expressions and gives them their placeholders.</summary>
     internal void Bind(ExpressionCache expressions, bool takesUpdate)
     {
+        legacy?.ThrowIfMixed(
+            (nameof(UpdateExpression), UpdateExpression), (nameof(ConditionExpression), ConditionExpression));
         var hasExpressions = ConditionExpression.IsPresent || UpdateExpression.IsPresent;
         Attributes.Check(
             hasExpressions,
             hasExpressions ? null
             : takesUpdate ? "UpdateExpression and ConditionExpression are null"
             : "ConditionExpression is null");
+        if (legacy is not null)
+        {
+            legacy.Check();
+            legacy.Bind(Write);
+        }
+
         if (UpdateExpression.IsPresent)
         {
             Write.Update = expressions.Update(UpdateExpression.Span).Bind(Attributes.Placeholders);

@@ -9,13 +9,15 @@ namespace Storage.Engine.Expressions;
 /// </summary>
 internal static class ExpressionError
 {
+    internal const string IncorrectDataTypeText = "An operand in the update expression has an incorrect data type";
+
     /// <summary>An attribute that an update's right-hand side needs is missing.</summary>
     internal static DynamoDbException MissingOperand() =>
         DynamoDbException.Validation("The provided expression refers to an attribute that does not exist in the item");
 
     /// <summary>An update met a value of a type that its operator cannot take.</summary>
     internal static DynamoDbException IncorrectDataType() =>
-        DynamoDbException.Validation("An operand in the update expression has an incorrect data type");
+        DynamoDbException.Validation(IncorrectDataTypeText);
 
     /// <summary>A parent of an updated path is missing or is no map or list.</summary>
     internal static DynamoDbException InvalidUpdatePath() => DynamoDbException.Validation(

@@ -9,13 +9,23 @@ namespace Storage.Engine.Partitions;
 /// while copying out. Lock order: writers of base partitions by id, then latches of base partitions by id, then
 /// index partitions one at a time. Nothing waits for the disk under either.</para>
 /// </summary>
-internal sealed class Partition(uint id, long birthLsn)
+internal sealed class Partition
 {
     private readonly SortedMemory memory = new();
+    private readonly long birthLsn;
     private long count;
     private long sizeBytes;
+    private long lastLsn;
 
-    internal uint Id { get; } = id;
+    /// <summary>An empty partition; <paramref name="birthLsn"/> is the record that made its table or index.</summary>
+    internal Partition(uint id, long birthLsn)
+    {
+        Id = id;
+        this.birthLsn = birthLsn;
+        lastLsn = birthLsn;
+    }
+
+    internal uint Id { get; }
 
     /// <summary>One writer at a time: check, append, apply.</summary>
     internal Lock Writer { get; } = new();
@@ -30,6 +40,11 @@ internal sealed class Partition(uint id, long birthLsn)
 
     /// <summary>DynamoDB's size of all entries, bytes.</summary>
     internal long SizeBytes => Volatile.Read(ref sizeBytes);
+
+    /// <summary>
+    /// LSN of the last change. Read after <see cref="Count"/> or <see cref="SizeBytes"/> it covers what they showed.
+    /// </summary>
+    internal long LastLsn => Volatile.Read(ref lastLsn);
 
     /// <summary>Memory taken, bytes.</summary>
     internal long UsedBytes => memory.UsedBytes;
@@ -99,25 +114,25 @@ internal sealed class Partition(uint id, long birthLsn)
     /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
     internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
     {
-        sizeBytes += newSizeBytes;
-        if (memory.Put(key, value, lsn))
+        Volatile.Write(ref lastLsn, lsn);
+        var replaced = memory.Put(key, value, lsn);
+        if (!replaced)
         {
-            sizeBytes -= oldSizeBytes;
+            Volatile.Write(ref count, count + 1);
         }
-        else
-        {
-            // Of an index being filled, an entry may be replaced before it is there.
-            count++;
-        }
+
+        // Of an index being filled, an entry may be replaced before it is there.
+        Volatile.Write(ref sizeBytes, sizeBytes + newSizeBytes - (replaced ? oldSizeBytes : 0));
     }
 
     /// <summary>Removes an entry; the caller holds <see cref="Latch"/> exclusively.</summary>
     internal void Remove(ReadOnlySpan<byte> key, int oldSizeBytes, long lsn)
     {
+        Volatile.Write(ref lastLsn, lsn);
         if (memory.Remove(key, lsn))
         {
-            count--;
-            sizeBytes -= oldSizeBytes;
+            Volatile.Write(ref count, count - 1);
+            Volatile.Write(ref sizeBytes, sizeBytes - oldSizeBytes);
         }
     }
 }

@@ -30,6 +30,9 @@ internal sealed class PartitionMap
     /// <summary>DynamoDB's size of all entries, bytes.</summary>
     internal long SizeBytes => partitions.Sum(partition => partition.SizeBytes);
 
+    /// <summary>LSN of the last change of any partition; see <see cref="Partition.LastLsn"/>.</summary>
+    internal long LastLsn => partitions.Max(partition => partition.LastLsn);
+
     /// <summary>Divides the hash space evenly among partitions of consecutive ids.</summary>
     internal static PartitionMap Even(uint id, uint firstPartitionId, int count, long birthLsn)
     {

@@ -19,7 +19,6 @@ internal sealed class Database : IAsyncDisposable
     private readonly ConcurrentQueue<ItemCommit> commits = new();
     private readonly CancellationTokenSource closing = new();
     private readonly Dictionary<uint, Task> backfills = []; // by index id; also its own lock
-    private int closed;
 
     internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
     {
@@ -212,11 +211,6 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Stops background work and closes the log behind a clean-shutdown mark.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref closed, 1) != 0)
-        {
-            return;
-        }
-
         await closing.CancelAsync().ConfigureAwait(false);
         Task[] running;
         lock (backfills)

@@ -109,6 +109,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
                 write.Result = WriteResult.Unchanged;
                 break;
             case WriteKind.Delete when !existed:
+            case WriteKind.Update when !existed && write.LeavesAbsent:
                 write.Result = WriteResult.Unchanged;
                 break;
             case WriteKind.Delete:

@@ -50,6 +50,9 @@ internal sealed class ItemWrite : IDisposable
     /// <summary>The condition; the default one holds for every item. Its placeholders live until the write is answered.</summary>
     internal BoundCondition Condition { get; set; }
 
+    /// <summary>Update: an absent item stays absent, and that is success.</summary>
+    internal bool LeavesAbsent { get; set; }
+
     /// <summary>Asks for <see cref="Old"/> when the write succeeds.</summary>
     internal bool WantsOld { get; set; }
 

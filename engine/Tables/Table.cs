@@ -41,6 +41,12 @@ internal sealed class Table
     /// <summary>DynamoDB's size of all items, bytes.</summary>
     internal long SizeBytes => Partitions.SizeBytes;
 
+    /// <summary>
+    /// What an answer waits for that shows the definition and, read before this, the counts of items and bytes.
+    /// </summary>
+    internal long LastLsn => Indexes.Aggregate(
+        Math.Max(CatalogLsn, Partitions.LastLsn), (lsn, index) => Math.Max(lsn, index.Partitions.LastLsn));
+
     internal SecondaryIndex? FindIndex(ReadOnlySpan<byte> nameUtf8)
     {
         foreach (var index in Indexes)

@@ -7,7 +7,7 @@ namespace Storage.Engine.AwsSdk;
 public static class StoreClientExtensions
 {
     // Never resolved: requests end in the factory's handler. A name that cannot exist (RFC 6761) shows a leak at once.
-    private const string ServiceUrl = "http://storage.invalid";
+    private const string Host = "storage.invalid";
 
     /// <summary>
     /// An unmodified <see cref="AmazonDynamoDBClient"/> that talks to <paramref name="store"/> without a socket; the
@@ -25,7 +25,9 @@ public static class StoreClientExtensions
         ArgumentNullException.ThrowIfNull(store);
         var config = new AmazonDynamoDBConfig
         {
-            ServiceURL = ServiceUrl,
+            // One of its own for each client: the SDK keeps table descriptions in a static cache by URL and table name,
+            // and another store's table of that name may have another key.
+            ServiceURL = $"http://{Guid.NewGuid():N}.{Host}",
             AuthenticationRegion = store.Options.Region,
             HttpClientFactory = new StoreHttpClientFactory(store),
             MaxErrorRetry = 0,

@@ -14,6 +14,13 @@ internal sealed class StoreMessageHandler(Store store, RequestIds requestIds) : 
 {
     private static readonly MediaTypeHeaderValue Json = new("application/x-amz-json-1.0");
 
+    /// <summary>
+    /// For the SDK's synchronous members, such as <c>Table.LoadTable</c>: blocks the calling thread. Nothing below
+    /// returns to a caller's context, so this waits for no one who waits for it.
+    /// </summary>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var target = request.Headers.TryGetValues("X-Amz-Target", out var values) ? values.First() : string.Empty;

@@ -62,7 +62,7 @@ internal sealed class BatchSender(RetryingDoor door, BadLines badLines, Transfer
     }
 
     /// <summary>A body that asks for what an answer left undone, or null when it left nothing.</summary>
-    private static ReadOnlyMemory<byte>? Unprocessed(ReadOnlyMemory<byte> answer)
+    private static byte[]? Unprocessed(ReadOnlyMemory<byte> answer)
     {
         using var document = JsonDocument.Parse(answer);
         return document.RootElement.TryGetProperty("UnprocessedItems", out var items)

@@ -35,10 +35,7 @@ internal sealed class TransferProgress(string verb, TextWriter output, bool isTe
                 {
                     var bar = context.AddTask(Line());
                     await ShowUntilEndAsync(work(), BarInterval, () => Show(bar));
-                    if (!double.IsNaN(Volatile.Read(ref fraction)))
-                    {
-                        bar.Value = bar.MaxValue;
-                    }
+                    Show(bar);
                 });
         }
         else
@@ -70,7 +67,6 @@ internal sealed class TransferProgress(string verb, TextWriter output, bool isTe
             show();
         }
 
-        show();
         await work;
     }
 

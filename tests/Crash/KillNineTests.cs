@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
@@ -66,14 +67,14 @@ public sealed class KillNineTests : IDisposable
     {
         await client.CreateTableAsync(new CreateTableRequest
         {
-            TableName = "T",
+            TableName = "Counters",
             BillingMode = BillingMode.PAY_PER_REQUEST,
             AttributeDefinitions = [new("P", ScalarAttributeType.S)],
             KeySchema = [new("P", KeyType.HASH)],
         });
         for (var i = 0; i < Accounts; i++)
         {
-            await client.PutItemAsync("T", ItemOf(AccountName(i), StartBalance));
+            await client.PutItemAsync("Counters", ItemOf(AccountName(i), StartBalance));
         }
     }
 
@@ -88,7 +89,7 @@ public sealed class KillNineTests : IDisposable
                 var name = string.Create(CultureInfo.InvariantCulture, $"{loop}-{writer}-{i}");
                 await client.PutItemAsync(new PutItemRequest
                 {
-                    TableName = "T",
+                    TableName = "Counters",
                     Item = ItemOf(name, i),
                     ConditionExpression = "attribute_not_exists(P)",
                 });
@@ -97,7 +98,7 @@ public sealed class KillNineTests : IDisposable
                 var counter = "counter-" + writer.ToString(CultureInfo.InvariantCulture);
                 var counted = await client.UpdateItemAsync(new UpdateItemRequest
                 {
-                    TableName = "T",
+                    TableName = "Counters",
                     Key = new() { ["P"] = new AttributeValue { S = counter } },
                     UpdateExpression = "ADD N :one",
                     ExpressionAttributeValues = new() { [":one"] = NumberOf(1) },
@@ -107,7 +108,7 @@ public sealed class KillNineTests : IDisposable
                 await TransferAsync(client, random);
             }
         }
-        catch (Exception gone) when (gone is AmazonClientException or HttpRequestException or IOException)
+        catch (Exception gone) when (gone is AmazonClientException or HttpRequestException or IOException or SocketException)
         {
             // The server was killed; this write is in doubt.
         }
@@ -137,7 +138,7 @@ public sealed class KillNineTests : IDisposable
 
     private static Update UpdateOf(int account, string update, string? condition, Dictionary<string, AttributeValue> values) => new()
     {
-        TableName = "T",
+        TableName = "Counters",
         Key = new() { ["P"] = new AttributeValue { S = AccountName(account) } },
         UpdateExpression = update,
         ConditionExpression = condition,
@@ -147,7 +148,7 @@ public sealed class KillNineTests : IDisposable
     private async Task VerifyAsync(AmazonDynamoDBClient client)
     {
         var found = new Dictionary<string, long>();
-        var request = new ScanRequest { TableName = "T" };
+        var request = new ScanRequest { TableName = "Counters" };
         do
         {
             var page = await client.ScanAsync(request);

@@ -8,7 +8,7 @@ namespace Storage.Tests.Durability;
 /// <summary>No answer precedes the sync that covers what it shows: writes, reads, absences, refusals, pages, tables.</summary>
 public sealed class AnswersWaitForTheDiskTests : IAsyncLifetime
 {
-    private const string Table = "T";
+    private const string Table = "Things";
 
     private readonly PowerLossFiles files = new();
     private Engine.Store store = null!;

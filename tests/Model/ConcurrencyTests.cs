@@ -9,7 +9,7 @@ namespace Storage.Tests.Model;
 /// <summary>Concurrent histories equal some sequential one, and transactions are all or nothing for everyone who looks.</summary>
 public sealed class ConcurrencyTests
 {
-    private const string Table = "T";
+    private const string Table = "Things";
 
     [Fact]
     public void Parallel_writes_end_as_some_sequence_of_them_would()

@@ -10,7 +10,7 @@ namespace Storage.Tests.Model;
 /// <summary>Random operations on a store and on a plain sorted dictionary agree, item by item and index entry by index entry.</summary>
 public sealed class StoreModelTests
 {
-    private const string Table = "T";
+    private const string Table = "Things";
 
     private static readonly Gen<string> Partition = Gen.OneOf("a", "b", "c");
     private static readonly Gen<int> Sort = Gen.Int[-3, 3];

@@ -80,6 +80,30 @@ public sealed class StoreClientTests : IAsyncLifetime
         var song = await context.LoadAsync<Song>("Nina");
         Assert.Equal((622, "live,long"), (song.Seconds, string.Join(',', song.Tags.Order())));
         Assert.Single(await context.ScanAsync<Song>([]).GetRemainingAsync());
+        Assert.Single(await context.ScanAsync<Song>([new ScanCondition("Seconds", ScanOperator.GreaterThan, 600)]).GetRemainingAsync());
+        Assert.Empty(await context.ScanAsync<Song>([new ScanCondition("Seconds", ScanOperator.GreaterThan, 700)]).GetRemainingAsync());
+
+        var batch = context.CreateBatchWrite<Song>();
+        batch.AddPutItems([new Song { Artist = "Miles", Seconds = 561 }, new Song { Artist = "Bill", Seconds = 320 }]);
+        batch.AddDeleteKey("Nina");
+        await batch.ExecuteAsync();
+        Assert.Equal(2, (await context.ScanAsync<Song>([]).GetRemainingAsync()).Count);
+    }
+
+    /// <summary>A version attribute is the object model's optimistic locking: a conditional write on the version read.</summary>
+    [Fact]
+    public async Task A_stale_object_is_refused_by_its_version()
+    {
+        await CreateMusicAsync();
+        using var context = new DynamoDBContextBuilder().WithDynamoDBClient(() => client).Build();
+        await context.SaveAsync(new Versioned { Artist = "Nina", Seconds = 1 });
+        var first = await context.LoadAsync<Versioned>("Nina");
+        var second = await context.LoadAsync<Versioned>("Nina");
+        first.Seconds = 2;
+        await context.SaveAsync(first);
+        second.Seconds = 3;
+        await Assert.ThrowsAsync<ConditionalCheckFailedException>(() => context.SaveAsync(second));
+        Assert.Equal(2, (await context.LoadAsync<Versioned>("Nina")).Seconds);
     }
 
     [Fact]
@@ -89,6 +113,10 @@ public sealed class StoreClientTests : IAsyncLifetime
         var table = new TableBuilder(client, "Music").AddHashKey("Artist", DynamoDBEntryType.String).Build();
         await table.PutItemAsync(new Document { ["Artist"] = "Nina", ["Seconds"] = 622 });
         Assert.Equal(622, (await table.GetItemAsync("Nina"))["Seconds"].AsInt());
+
+        await table.UpdateItemAsync(new Document { ["Artist"] = "Nina", ["Seconds"] = 623 });
+        var filter = new QueryFilter("Artist", QueryOperator.Equal, "Nina");
+        Assert.Equal(623, Assert.Single(await table.Query(filter).GetRemainingAsync())["Seconds"].AsInt());
     }
 
     [Fact]
@@ -134,5 +162,17 @@ public sealed class StoreClientTests : IAsyncLifetime
         public int Seconds { get; set; }
 
         public List<string> Tags { get; set; } = [];
+    }
+
+    [DynamoDBTable("Music")]
+    private sealed class Versioned
+    {
+        [DynamoDBHashKey]
+        public string Artist { get; set; } = string.Empty;
+
+        public int Seconds { get; set; }
+
+        [DynamoDBVersion]
+        public int? Version { get; set; }
     }
 }

@@ -118,15 +118,4 @@ public sealed class ProtocolTests : IAsyncLifetime
         var response = await server.SendAsync(new WireRequest { Method = "GET", Path = path, Authorization = null }.Text);
         Assert.Equal(200, response.Status);
     }
-
-    [Fact]
-    public async Task Readiness_is_503_with_the_reason_once_writes_have_stopped()
-    {
-        await server.Store.DisposeAsync();
-        var response = await server.SendAsync(new WireRequest { Method = "GET", Path = "/readyz" }.Text);
-        if (server.Store.WritesStoppedBecause is { } reason)
-        {
-            Assert.Equal((503, reason + "\n"), (response.Status, response.Text));
-        }
-    }
 }

@@ -16,12 +16,12 @@ public sealed class RunningServer : IAsyncDisposable
 
     internal int Port => server.Address.Port;
 
-    internal Engine.Store Store => server.Store;
-
     internal static Task<RunningServer> StartAsync() => StartAsync(new ServerOptions { Port = 0, Data = null });
 
     internal static async Task<RunningServer> StartAsync(ServerOptions options) =>
         new(await StorageServer.StartAsync(options));
+
+    internal static RunningServer Of(StorageServer server) => new(server);
 
     internal Task<RawConnection> ConnectAsync() => RawConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, Port));
 

@@ -13,7 +13,7 @@ public sealed class RequestTokenTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         opened = OpenedStore.Empty();
-        await opened.Store.CreateTableAsync(OpenedStore.Definition("T"));
+        await opened.Store.CreateTableAsync(OpenedStore.Definition("Things"));
     }
 
     public async Task DisposeAsync() => await opened.DisposeAsync();
@@ -120,12 +120,12 @@ public sealed class RequestTokenTests : IAsyncLifetime
         var outcome = await to.Store.TransactWriteAsync(
             [
                 TransactAction.Update(
-                    "T", OpenedStore.Key("p", "s"), "ADD N :one", new WriteOptions { Values = Item.Of((":one", 1)) }),
+                    "Things", OpenedStore.Key("p", "s"), "ADD N :one", new WriteOptions { Values = Item.Of((":one", 1)) }),
             ],
             token);
         Assert.True(outcome.Accepted);
     }
 
     private static async Task<long> CountAsync(OpenedStore of) =>
-        (await of.Store.GetAsync("T", OpenedStore.Key("p", "s")))!["N"].AsInt64();
+        (await of.Store.GetAsync("Things", OpenedStore.Key("p", "s")))!["N"].AsInt64();
 }

@@ -1,0 +1,169 @@
+using FASTER.core;
+
+namespace Storage.Engine.Log;
+
+/// <summary>
+/// The one thread that makes appends durable. While a sync is on its way, appends gather; when it is back, all of them
+/// go with the next one. The same thread commits, writes, syncs and publishes, so a commit costs no change of threads
+/// but the one that wakes it when it sleeps; it sleeps only when everything appended is durable.
+/// <para>It never takes the append lock: an appender may hold that while it waits for the buffer this thread empties.</para>
+/// </summary>
+internal sealed class GroupCommit : IDisposable
+{
+    private readonly FasterLog log;
+    private readonly LogDevice device;
+    private readonly DurableWaiters waiters;
+    private readonly SemaphoreSlim wakeUp = new(0);
+    private readonly ManualResetEventSlim bufferMoved = new(false);
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long appendedLsn;
+    private long requestedLsn;
+    private long requestedAddress;
+    private long durableAddress;
+    private int sleeping;
+    private volatile bool stopping;
+
+    internal GroupCommit(FasterLog log, LogDevice device, DurableWaiters waiters)
+    {
+        this.log = log;
+        this.device = device;
+        this.waiters = waiters;
+        appendedLsn = requestedLsn = waiters.DurableLsn;
+        durableAddress = requestedAddress = log.TailAddress;
+        device.Queued = Wake;
+        device.Failing = Fail;
+        new Thread(Run) { IsBackground = true, Name = "Storage log" }.Start();
+    }
+
+    /// <summary>Everything below this address is durable.</summary>
+    internal long DurableAddress => Volatile.Read(ref durableAddress);
+
+    /// <summary>LSN of the last record that is wholly in the buffer.</summary>
+    internal long AppendedLsn => Volatile.Read(ref appendedLsn);
+
+    /// <summary>Called under the append lock, once a record is wholly in the buffer.</summary>
+    internal void NoteAppended(long lsn) => Volatile.Write(ref appendedLsn, lsn);
+
+    /// <summary>Sees to it that the thread looks for work. Called outside the append lock, except when the buffer is full.</summary>
+    internal void Wake()
+    {
+        // The fence keeps the reading of the flag behind the writing of what the thread is to find.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref sleeping) != 0 && Interlocked.Exchange(ref sleeping, 0) != 0)
+        {
+            wakeUp.Release();
+        }
+    }
+
+    /// <summary>Ends writing: the first failure stays, and everyone who waits for the disk hears of it.</summary>
+    internal void Fail(Exception cause)
+    {
+        device.Fail();
+        waiters.Fail(cause);
+        bufferMoved.Set();
+        Wake();
+    }
+
+    /// <summary>Appends to the buffer, waiting while it is full. Throws when writing has ended.</summary>
+    internal void Enqueue(ReadOnlySpan<byte> entry)
+    {
+        while (true)
+        {
+            ThrowIfPoisoned();
+            bufferMoved.Reset();
+            if (log.TryEnqueue(entry, out _))
+            {
+                return;
+            }
+
+            // FasterLog's own Enqueue would spin here. Full pages are on their way to the disk without a commit.
+            bufferMoved.Wait();
+        }
+    }
+
+    internal void ThrowIfPoisoned()
+    {
+        if (waiters.Poison is { } cause)
+        {
+            throw new LogPoisonedException(cause);
+        }
+    }
+
+    /// <summary>Completes when the thread has nothing left to do and is gone.</summary>
+    internal Task StopAsync()
+    {
+        stopping = true;
+        Wake();
+        return stopped.Task;
+    }
+
+    /// <summary>Only after <see cref="StopAsync"/>.</summary>
+    public void Dispose()
+    {
+        wakeUp.Dispose();
+        bufferMoved.Dispose();
+    }
+
+    private bool HasWork =>
+        device.HasQueuedWrites || (waiters.Poison is null && requestedLsn <= waiters.DurableLsn && AppendedLsn > requestedLsn);
+
+    private void Run()
+    {
+        while (true)
+        {
+            try
+            {
+                if (HasWork)
+                {
+                    Commit();
+                }
+                else if (stopping)
+                {
+                    break;
+                }
+                else
+                {
+                    Sleep();
+                }
+            }
+            catch (Exception failure)
+            {
+                Fail(failure);
+            }
+        }
+
+        stopped.SetResult();
+    }
+
+    private void Commit()
+    {
+        // One request at a time: its flush may be left to an appender that is just leaving FasterLog, and then comes
+        // back as a queued write. The LSN is read before the tail, so the tail covers it.
+        if (waiters.Poison is null && requestedLsn <= waiters.DurableLsn && AppendedLsn is var lsn && lsn > requestedLsn)
+        {
+            requestedAddress = log.TailAddress;
+            requestedLsn = lsn;
+            log.Commit();
+        }
+
+        device.WriteQueued();
+        if (requestedLsn > waiters.DurableLsn && log.FlushedUntilAddress >= requestedAddress)
+        {
+            Volatile.Write(ref durableAddress, requestedAddress);
+            waiters.Publish(requestedLsn);
+        }
+
+        bufferMoved.Set();
+    }
+
+    private void Sleep()
+    {
+        Interlocked.Exchange(ref sleeping, 1);
+        if ((HasWork || stopping) && Interlocked.Exchange(ref sleeping, 0) != 0)
+        {
+            return;
+        }
+
+        wakeUp.Wait();
+    }
+}

@@ -1,0 +1,187 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace Storage.Engine.Log;
+
+/// <summary>
+/// Walks a log from its first record, checks everything and feeds the records to a sink. The log ends where the chain
+/// of checksums does; FasterLog's own recovery is not asked, because it skips damage without a word.
+/// </summary>
+internal sealed class LogScan
+{
+    private readonly SegmentFiles segments;
+    private readonly LogGeometry geometry;
+    private readonly IRecordSink sink;
+    private readonly LogEnd end = new();
+    private readonly Queue<(long Lsn, int Segment)> ends = new();
+    private readonly byte[] page;
+    private long pageAddress = -1;
+    private byte[] parts = [];
+    private int partBytes;
+    private FragmentHeader part;
+
+    internal LogScan(SegmentFiles segments, IRecordSink sink)
+    {
+        this.segments = segments;
+        this.sink = sink;
+        geometry = segments.Geometry;
+        page = new byte[geometry.PageBytes];
+        end.Checksum = unchecked((ulong)geometry.Seed);
+    }
+
+    internal LogEnd Run()
+    {
+        var address = LogGeometry.FirstAddress;
+        while (TryFindEntry(ref address, out var content))
+        {
+            var next = address + LogGeometry.EntryBytes(content.Length);
+            if (Refuse(content, next) is { } reason)
+            {
+                end.StopAddress = address;
+                end.StopReason = reason;
+                break;
+            }
+
+            address = next;
+        }
+
+        return end;
+    }
+
+    /// <summary>
+    /// Reads the entry at an address, or at the start of the next page where its own has no more. A zero length that
+    /// damage left in the middle of a page leads to the next page too, and there the chain shows what is missing.
+    /// </summary>
+    private bool TryFindEntry(ref long address, out ReadOnlySpan<byte> content)
+    {
+        content = default;
+        for (var start = address; ; address = geometry.PageStart(address) + geometry.PageBytes)
+        {
+            Load(geometry.PageStart(address));
+            var rest = page.AsSpan(geometry.OffsetInPage(address));
+            var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+            if (length > 0 && length <= rest.Length - LogGeometry.EntryLengthBytes)
+            {
+                content = rest.Slice(LogGeometry.EntryLengthBytes, length);
+                return true;
+            }
+
+            if (length != 0 || address != start)
+            {
+                end.StopAddress = length != 0 ? address : start;
+                end.StopReason = length != 0 ? $"{length} is not the length of an entry" : "there are only zeros";
+                return false;
+            }
+        }
+    }
+
+    private void Load(long address)
+    {
+        if (address != pageAddress)
+        {
+            segments.Read(address, page);
+            pageAddress = address;
+        }
+    }
+
+    /// <summary>Takes an entry; returns why it cannot be the next one, or null.</summary>
+    private string? Refuse(ReadOnlySpan<byte> content, long next)
+    {
+        if (!FragmentHeader.TryRead(content, out var header))
+        {
+            return partBytes > 0 ? "a fragment is missing" : RefuseRecord(content, next);
+        }
+
+        var bytes = content[FragmentHeader.SizeBytes..];
+        if (partBytes == 0)
+        {
+            if (RefuseHeader(bytes, header.RecordBytes, out _) is { } reason)
+            {
+                return reason;
+            }
+
+            var count = (header.RecordBytes + geometry.FragmentBytesMax - 1) / geometry.FragmentBytesMax;
+            part = new FragmentHeader(0, count, header.RecordBytes, end.Lsn + 1);
+            parts = parts.Length >= header.RecordBytes ? parts : new byte[header.RecordBytes];
+        }
+
+        if (header != part || bytes.Length != Math.Min(geometry.FragmentBytesMax, part.RecordBytes - partBytes))
+        {
+            return "a fragment is not the one that comes next";
+        }
+
+        bytes.CopyTo(parts.AsSpan(partBytes));
+        partBytes += bytes.Length;
+        part = part with { Index = part.Index + 1 };
+        if (part.Index < part.Count)
+        {
+            return null;
+        }
+
+        partBytes = 0;
+        return RefuseRecord(parts.AsSpan(0, part.RecordBytes), next);
+    }
+
+    private string? RefuseRecord(ReadOnlySpan<byte> record, long next)
+    {
+        if (RefuseHeader(record, record.Length, out var header) is { } reason)
+        {
+            return reason;
+        }
+
+        var payload = record[RecordHeader.SizeBytes..];
+        if (header.PayloadHash != XxHash3.HashToUInt64(payload))
+        {
+            return "its payload does not match its checksum";
+        }
+
+        var participants = header.ParticipantCount * Participant.SizeBytes;
+        sink.Apply(new LogRecord
+        {
+            Lsn = header.Lsn,
+            TimeMicros = header.TimeMicros,
+            Kind = header.Kind,
+            Participants = payload[..participants],
+            Body = payload[participants..],
+        });
+        end.Lsn = header.Lsn;
+        end.Checksum = header.Checksum;
+        end.TimeMicros = header.TimeMicros;
+        end.Kind = header.Kind;
+        end.Address = end.StopAddress = next;
+        NoteDurable(header, geometry.Segment(next - 1));
+        return null;
+    }
+
+    private string? RefuseHeader(ReadOnlySpan<byte> record, int recordBytes, out RecordHeader header)
+    {
+        if (!RecordHeader.TryRead(record, geometry.Seed, out header))
+        {
+            return "its header does not match its checksum";
+        }
+
+        if (header.Lsn != end.Lsn + 1)
+        {
+            return $"what is there is record {header.Lsn}";
+        }
+
+        if (header.PreviousChecksum != end.Checksum || header.DurableLsn >= header.Lsn || header.TimeMicros < end.TimeMicros)
+        {
+            return "it does not continue the record before";
+        }
+
+        return header.PayloadBytes == recordBytes - RecordHeader.SizeBytes ? null : "its length is not the one in its header";
+    }
+
+    /// <summary>Remembers where records end only until one is known to be durable, which is never long.</summary>
+    private void NoteDurable(in RecordHeader header, int segment)
+    {
+        ends.Enqueue((header.Lsn, segment));
+        end.DurableLsn = Math.Max(end.DurableLsn, header.DurableLsn);
+        while (ends.TryPeek(out var oldest) && oldest.Lsn <= end.DurableLsn)
+        {
+            end.DurableSegment = oldest.Segment;
+            ends.Dequeue();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+namespace Storage.Engine.Log;
+
+/// <summary>What lies behind the end that a scan found: a torn tail, which is cut, or the proof that records were damaged.</summary>
+internal sealed class LogTail
+{
+    private readonly SegmentFiles segments;
+    private readonly LogGeometry geometry;
+    private readonly LogEnd end;
+    private readonly byte[] page;
+
+    internal LogTail(SegmentFiles segments, LogEnd end)
+    {
+        this.segments = segments;
+        this.end = end;
+        geometry = segments.Geometry;
+        page = new byte[geometry.PageBytes];
+    }
+
+    /// <summary>Makes the log end where the scan said, durably, so that bytes from behind it can never come back.</summary>
+    /// <exception cref="InvalidDataException">Records behind the end prove that the missing one was durable.</exception>
+    internal void Settle()
+    {
+        RefuseDamage();
+        Cut();
+
+        // A killed process leaves records that the system has and the disk may not have. They count from now on.
+        foreach (var segment in segments.From(end.DurableSegment))
+        {
+            segments.Sync(segment);
+        }
+
+        segments.SyncDirectory();
+    }
+
+    /// <summary>
+    /// Searches all that is left for headers of this log. A header vouches for itself, so it needs no way to it; one
+    /// that knew the missing record to be durable was stamped after a sync that covered it.
+    /// </summary>
+    private void RefuseDamage()
+    {
+        var missing = end.Lsn + 1;
+        foreach (var segment in segments.From(geometry.Segment(end.Address)))
+        {
+            var until = (segment * geometry.SegmentBytes) + segments.DataBytes(segment);
+            for (var address = Start(segment); address < until; address = geometry.PageStart(address) + geometry.PageBytes)
+            {
+                var rest = Load(address);
+                for (var offset = 0; NextHeader(rest, ref offset, out var header); offset++)
+                {
+                    if (header.Lsn > missing && header.DurableLsn >= missing)
+                    {
+                        throw Damage(missing, header, address + offset);
+                    }
+                }
+            }
+        }
+    }
+
+    private bool NextHeader(ReadOnlySpan<byte> rest, ref int offset, out RecordHeader header)
+    {
+        header = default;
+        while (rest[offset..].IndexOf(RecordHeader.Magic) is >= 0 and var skipped)
+        {
+            offset += skipped;
+            if (RecordHeader.TryRead(rest[offset..], geometry.Seed, out header))
+            {
+                return true;
+            }
+
+            offset++;
+        }
+
+        return false;
+    }
+
+    private void Cut()
+    {
+        // From the highest down: a crash on the way leaves a log whose end is found again.
+        var last = geometry.Segment(end.Address);
+        foreach (var segment in Enumerable.Reverse(segments.From(last)))
+        {
+            if (segment > last)
+            {
+                segments.Delete(segment);
+                continue;
+            }
+
+            var until = (segment * geometry.SegmentBytes) + segments.DataBytes(segment);
+            for (var address = Start(segment); address < until; address = geometry.PageStart(address) + geometry.PageBytes)
+            {
+                var rest = Load(address);
+                var bytes = rest.LastIndexOfAnyExcept((byte)0) + 1;
+                if (bytes > 0)
+                {
+                    segments.Zero(address, bytes);
+                }
+            }
+        }
+    }
+
+    private long Start(int segment) => Math.Max(end.Address, segment * geometry.SegmentBytes);
+
+    private ReadOnlySpan<byte> Load(long address)
+    {
+        var rest = page.AsSpan(geometry.OffsetInPage(address));
+        segments.Read(address, rest);
+        return rest;
+    }
+
+    private InvalidDataException Damage(long missing, in RecordHeader proof, long proofAddress)
+    {
+        return new InvalidDataException(
+            $"The log is damaged: record {missing} should be at offset {FileOffset(end.StopAddress)} of "
+            + $"{NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: record {proof.Lsn} at offset "
+            + $"{FileOffset(proofAddress)} of {NameAt(proofAddress)} says so of all up to {proof.DurableLsn}. "
+            + $"{MissingFile()}Nothing was changed. Restore the file from a copy, or the store from a backup.");
+    }
+
+    private string MissingFile()
+    {
+        var existing = segments.From(0);
+        var gap = Enumerable.Range(0, existing.Length).FirstOrDefault(i => existing[i] != i, -1);
+        return gap < 0 ? "" : $"{SegmentFiles.NameOf(gap)} is missing. ";
+    }
+
+    private string NameAt(long address) => SegmentFiles.NameOf(geometry.Segment(address));
+
+    private long FileOffset(long address) => SegmentHeader.BlockBytes + (address & (geometry.SegmentBytes - 1));
+}

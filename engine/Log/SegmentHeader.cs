@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace Storage.Engine.Log;
+
+/// <summary>
+/// The block in front of a segment file's data: whose log it is part of, which part, and the log's sizes.
+/// 48 bytes, little-endian; the rest of the 4096-byte block is zero.
+/// </summary>
+internal static class SegmentHeader
+{
+    /// <summary>Bytes of the block; data starts behind it, aligned with the pages of file systems.</summary>
+    internal const int BlockBytes = 4096;
+
+    private const int SizeBytes = 48;
+    private const int ChecksumOffset = 40;
+
+    /// <summary>Version of the log's formats: this header, records and fragments.</summary>
+    internal const byte Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "STORLOG"u8;
+
+    internal static byte[] Block(int segment, LogGeometry geometry)
+    {
+        var block = new byte[BlockBytes];
+        Magic.CopyTo(block);
+        block[Magic.Length] = Version;
+        BinaryPrimitives.WriteInt32LittleEndian(block.AsSpan(8), segment);
+        BinaryPrimitives.WriteInt32LittleEndian(block.AsSpan(12), geometry.PageSizeBits);
+        BinaryPrimitives.WriteInt32LittleEndian(block.AsSpan(16), geometry.SegmentSizeBits);
+        _ = geometry.InstanceId.TryWriteBytes(block.AsSpan(24), bigEndian: true, out _);
+        BinaryPrimitives.WriteUInt64LittleEndian(
+            block.AsSpan(ChecksumOffset), XxHash3.HashToUInt64(block.AsSpan(0, ChecksumOffset)));
+        return block;
+    }
+
+    /// <summary>The version a block says it is of; 0 when it is no segment header at all.</summary>
+    internal static byte VersionOf(ReadOnlySpan<byte> block) =>
+        block.Length >= SizeBytes && block.StartsWith(Magic) ? block[Magic.Length] : (byte)0;
+
+    internal static bool TryRead(ReadOnlySpan<byte> block, out int segment, out LogGeometry geometry)
+    {
+        segment = 0;
+        geometry = default;
+        if (VersionOf(block) != Version
+            || BinaryPrimitives.ReadUInt64LittleEndian(block[ChecksumOffset..]) != XxHash3.HashToUInt64(block[..ChecksumOffset]))
+        {
+            return false;
+        }
+
+        segment = BinaryPrimitives.ReadInt32LittleEndian(block[8..]);
+        geometry = Geometry(
+            BinaryPrimitives.ReadInt32LittleEndian(block[12..]),
+            BinaryPrimitives.ReadInt32LittleEndian(block[16..]),
+            new Guid(block.Slice(24, 16), bigEndian: true));
+        return true;
+    }
+
+    /// <summary>A log's sizes with the seed of its checksums, which is the XXH3 of its identity.</summary>
+    internal static LogGeometry Geometry(int pageSizeBits, int segmentSizeBits, Guid instanceId)
+    {
+        Span<byte> id = stackalloc byte[16];
+        _ = instanceId.TryWriteBytes(id, bigEndian: true, out _);
+        return new LogGeometry(pageSizeBits, segmentSizeBits, instanceId, unchecked((long)XxHash3.HashToUInt64(id)));
+    }
+}
