@@ -114,7 +114,7 @@ internal sealed class Partition
     /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
     internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
     {
-        Volatile.Write(ref lastLsn, lsn);
+        Changed(lsn);
         var replaced = memory.Put(key, value, lsn);
         if (!replaced)
         {
@@ -128,11 +128,14 @@ internal sealed class Partition
     /// <summary>Removes an entry; the caller holds <see cref="Latch"/> exclusively.</summary>
     internal void Remove(ReadOnlySpan<byte> key, int oldSizeBytes, long lsn)
     {
-        Volatile.Write(ref lastLsn, lsn);
+        Changed(lsn);
         if (memory.Remove(key, lsn))
         {
             Volatile.Write(ref count, count - 1);
             Volatile.Write(ref sizeBytes, sizeBytes - oldSizeBytes);
         }
     }
+
+    /// <summary>Index partitions take records of several base partitions, and not always in the order of their LSNs.</summary>
+    private void Changed(long lsn) => Volatile.Write(ref lastLsn, Math.Max(lastLsn, lsn));
 }

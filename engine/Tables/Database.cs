@@ -18,7 +18,8 @@ internal sealed class Database : IAsyncDisposable
     private readonly CatalogCommands commands;
     private readonly ConcurrentQueue<ItemCommit> commits = new();
     private readonly CancellationTokenSource closing = new();
-    private readonly Dictionary<uint, Task> backfills = []; // by index id; also its own lock
+    private readonly Dictionary<uint, Task> backfills = []; // by index id; also the lock of itself and of closed
+    private Task? closed;
 
     internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
     {
@@ -208,8 +209,16 @@ internal sealed class Database : IAsyncDisposable
     internal ValueTask WaitUntilDurableAsync(long lsn, CancellationToken cancellation) =>
         log.WaitUntilDurableAsync(lsn, cancellation);
 
-    /// <summary>Stops background work and closes the log behind a clean-shutdown mark.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops background work and closes the log behind a clean-shutdown mark. Whoever calls again waits for the same.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (backfills)
+        {
+            return new ValueTask(closed ??= Task.Run(CloseAsync));
+        }
+    }
+
+    private async Task CloseAsync()
     {
         await closing.CancelAsync().ConfigureAwait(false);
         Task[] running;

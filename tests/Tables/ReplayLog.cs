@@ -14,6 +14,8 @@ internal sealed class ReplayLog : StoreLog
     private readonly List<(long Lsn, TaskCompletionSource Done)> waiters = [];
     private long durableLsn;
     private bool held;
+    private volatile TaskCompletionSource? room;
+    private int passesLeft;
     private Exception? poison;
 
     internal override long LastLsn
@@ -72,7 +74,9 @@ internal sealed class ReplayLog : StoreLog
     internal override ValueTask WaitForRoomAsync(CancellationToken cancellation)
     {
         ThrowIfPoisoned();
-        return ValueTask.CompletedTask;
+        return room is { } waited && Interlocked.Decrement(ref passesLeft) < 0
+            ? new ValueTask(waited.Task.WaitAsync(cancellation))
+            : ValueTask.CompletedTask;
     }
 
     internal override void Fail(Exception cause) => Interlocked.CompareExchange(ref poison, cause, null);
@@ -102,6 +106,23 @@ internal sealed class ReplayLog : StoreLog
             waiters.ForEach(waiter => waiter.Done.TrySetResult());
             waiters.Clear();
         }
+    }
+
+    /// <summary>
+    /// After that many, calls of <see cref="WaitForRoomAsync"/> wait, as a backfill's do before each record; single writes
+    /// see <see cref="HasRoom"/> and go on.
+    /// </summary>
+    internal void HoldRoomAfter(int calls)
+    {
+        passesLeft = calls;
+        room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    internal void ReleaseRoom()
+    {
+        var waited = room;
+        room = null;
+        waited?.SetResult();
     }
 
     /// <summary>What opening a store with these records gives.</summary>
