@@ -14,24 +14,21 @@ public sealed partial class Store
     public ValueTask<Item?> GetAsync(string table, Item key, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var found = Database.Catalog.Find(table);
-        if (found is null)
-        {
-            return Missing(table, cancellation);
-        }
+        var finding = FindAsync(table, cancellation);
+        return finding.IsCompletedSuccessfully ? Read(finding.Result, key, cancellation) : Find(finding, key, cancellation);
 
+        async ValueTask<Item?> Find(ValueTask<Table> waited, Item sought, CancellationToken token) =>
+            await Read(await waited.ConfigureAwait(false), sought, token).ConfigureAwait(false);
+    }
+
+    private ValueTask<Item?> Read(Table table, Item key, CancellationToken cancellation)
+    {
         // A read that ends in an exception is left to the collector.
         var read = reads.Rent();
-        read.Table = found;
-        ThrowIfFaulty(found, new ValueView(key.Encoded.Span), false, read.Key);
+        read.Table = table;
+        ThrowIfFaulty(table, new ValueView(key.Encoded.Span), false, read.Key);
         var durable = Database.ReadAsync(read, cancellation);
         return durable.IsCompletedSuccessfully ? new ValueTask<Item?>(Give(read)) : Wait(durable, read);
-
-        async ValueTask<Item?> Missing(string name, CancellationToken token)
-        {
-            await FindAsync(name, token).ConfigureAwait(false);
-            throw DynamoDbException.ResourceNotFound();
-        }
 
         async ValueTask<Item?> Wait(ValueTask waited, ItemRead waiting)
         {

@@ -136,13 +136,10 @@ public sealed partial class Store : IAsyncDisposable
     private async ValueTask<Table> FindAsync(string name, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (Database.Catalog.Find(name) is { } table)
-        {
-            return table;
-        }
+        var table = Database.Catalog.Find(name);
 
-        // That there is no such table is an answer too.
-        await Database.WaitUntilDurableAsync(Database.Catalog.Lsn, cancellation).ConfigureAwait(false);
-        throw DynamoDbException.ResourceNotFound();
+        // That there is no such table is an answer too, and so is what does not fit the table as it is now.
+        await Database.WaitUntilDurableAsync(table?.CatalogLsn ?? Database.Catalog.Lsn, cancellation).ConfigureAwait(false);
+        return table ?? throw DynamoDbException.ResourceNotFound();
     }
 }

@@ -41,6 +41,12 @@ public sealed class DurableAnswerTests : IAsyncLifetime
         () => Assert.ThrowsAsync<DynamoDbException>(() => Store.DeleteTableAsync("TableT").AsTask()));
 
     [Fact]
+    public async Task That_a_key_does_not_fit_waits_for_the_table_it_does_not_fit() => await WaitsAsync(
+        () => Store.CreateTableAsync(OpenedStore.Definition("TableU")).AsTask(),
+        () => Assert.ThrowsAsync<DynamoDbException>(() => Store.GetAsync("TableU", Item.Of(("Q", "q"))).AsTask()),
+        () => Assert.ThrowsAsync<DynamoDbException>(() => Store.PutAsync("TableU", Item.Of(("Q", "q"))).AsTask()));
+
+    [Fact]
     public async Task That_an_item_is_absent_waits_for_its_removal() => await WaitsAsync(
         () => Store.DeleteAsync("TableT", OpenedStore.Key("p", "there")).AsTask(),
         async () => Assert.Null(await Store.GetAsync("TableT", OpenedStore.Key("p", "there"))),
