@@ -3,11 +3,8 @@ namespace Storage.Engine.Encoding;
 /// <summary>Exact addition and subtraction of encoded numbers, pair by pair.</summary>
 internal static class NumberSum
 {
-    /// <summary>
-    /// Pairs between the first of the one and the last of the other beyond which a sum cannot fit 38 digits. Two
-    /// numbers of at most 20 pairs each that lie further apart do not touch, or touch in a way that cancels nothing.
-    /// </summary>
-    private const int PairsMax = 22;
+    /// <summary>Pairs from the first of the largest number to the last of the smallest: any two numbers fit one row.</summary>
+    private const int PairsMax = NumberCodec.HundredsMax - NumberCodec.HundredsMin + NumberCodec.EncodedBytesMax;
 
     /// <inheritdoc cref="NumberCodec.TryAdd"/>
     internal static NumberResult TryAdd(
@@ -30,11 +27,6 @@ internal static class NumberSum
         written = 0;
         var high = Math.Max(leftHundreds, rightHundreds);
         var low = Math.Min(leftHundreds - leftPairs.Length, rightHundreds - rightPairs.Length);
-        if (high - low > PairsMax)
-        {
-            return NumberResult.TooPrecise;
-        }
-
         // 1. Both into one row of pairs, the first kept free for a carry.
         Span<int> row = stackalloc int[PairsMax + 1];
         row = row[..(high - low + 1)];

@@ -207,6 +207,7 @@ public sealed class NumberCodecTests
     [InlineData("1E125", "1E-130", false, NumberResult.TooPrecise, "")]
     [InlineData("9E125", "1E125", false, NumberResult.Overflow, "")]
     [InlineData("-9E125", "1E125", true, NumberResult.Overflow, "")]
+    [InlineData("99999999999999999999999999999999E94", "9999999999999999999999999999E76", false, NumberResult.Overflow, "")]
     [InlineData("1.5E-130", "1.4E-130", true, NumberResult.Underflow, "")]
     [InlineData("0.1", "0.2", false, NumberResult.Valid, "0.3")]
     public void Sums_at_the_limits(string left, string right, bool subtract, object result, string sum) =>
