@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Storage.Engine.Api;
 using Storage.Engine.Encoding;
 using Storage.Engine.Expressions;
 using Storage.Engine.Model;
@@ -188,31 +189,18 @@ public sealed partial class Store
     private static void ThrowIfFaulty(Table table, ValueView item, bool isWholeItem, KeyBuffer key)
     {
         var fault = table.TryBuildKey(item, key);
-        if (!fault.IsNone)
-        {
-            throw DynamoDbException.Validation(isWholeItem ? ItemKeyFaultText.OfItem(fault) : ItemKeyFaultText.OfKey(fault));
-        }
-
-        if (!isWholeItem && item.Count != table.Key.Count)
-        {
-            throw DynamoDbException.Validation("The provided key element does not match the schema");
-        }
-
         if (!isWholeItem)
         {
+            ItemKeys.ThrowIfAny(ItemKeys.FaultOfKey(table, fault, item.Encoded));
             return;
         }
 
-        if (item.ItemSizeBytes > Limits.ItemSizeBytesMax)
+        if (fault.IsNone)
         {
-            throw DynamoDbException.Validation("Item size has exceeded the maximum allowed size");
+            ItemKeys.ThrowIfTooLarge(item.Encoded);
         }
 
-        fault = table.FindIndexKeyFault(item, out var index);
-        if (!fault.IsNone)
-        {
-            throw DynamoDbException.Validation(IndexKeyFaultText.Of(fault, index!));
-        }
+        ItemKeys.ThrowIfAny(ItemKeys.FaultOfItem(table, fault, item.Encoded));
     }
 
     private static void ThrowIfRepeated(ItemWrite[] writes)
@@ -222,7 +210,7 @@ public sealed partial class Store
         {
             if (!keys.Add(Convert.ToBase64String(write.Key.Span)))
             {
-                throw DynamoDbException.Validation("Transaction request cannot include multiple operations on one item");
+                throw TransactionRules.Repeated();
             }
         }
     }

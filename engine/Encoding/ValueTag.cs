@@ -65,13 +65,4 @@ internal static class ValueTagExtensions
     internal static bool IsContainer(this ValueTag tag) => tag >= ValueTag.NumberSet;
 
     internal static bool IsSet(this ValueTag tag) => tag is ValueTag.NumberSet or ValueTag.StringSet or ValueTag.BinarySet;
-
-    /// <summary>The tag of a set's elements.</summary>
-    internal static ValueTag ElementTag(this ValueTag set) => set switch
-    {
-        ValueTag.NumberSet => ValueTag.Number,
-        ValueTag.StringSet => ValueTag.String,
-        ValueTag.BinarySet => ValueTag.Binary,
-        _ => throw new ArgumentOutOfRangeException(nameof(set), set, "Not a set."),
-    };
 }

@@ -54,9 +54,4 @@ internal readonly struct BoundUpdate(UpdateExpression expression, Bindings bindi
             }
         }
     }
-
-    /// <summary>The attribute that target <paramref name="index"/> of <see cref="TargetCount"/> begins with.</summary>
-    internal ReadOnlySpan<byte> TopLevelName(int index) => bindings.TopLevelName(expression.Targets[index]);
-
-    internal int TargetCount => expression is null ? 0 : expression.Targets.Length;
 }

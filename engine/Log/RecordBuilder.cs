@@ -18,9 +18,6 @@ internal sealed class RecordBuilder : IBufferWriter<byte>
 
     internal int ParticipantCount { get; private set; }
 
-    /// <summary>The room for the header, directly in front of <see cref="Payload"/>.</summary>
-    internal Span<byte> HeaderRoom => buffer.AsSpan(0, HeaderBytesMax);
-
     /// <summary>Participants, then body.</summary>
     internal ReadOnlySpan<byte> Payload => buffer.AsSpan(HeaderBytesMax, length - HeaderBytesMax);
 

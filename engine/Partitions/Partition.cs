@@ -46,9 +46,6 @@ internal sealed class Partition
     /// </summary>
     internal long LastLsn => Volatile.Read(ref lastLsn);
 
-    /// <summary>Memory taken, bytes.</summary>
-    internal long UsedBytes => memory.UsedBytes;
-
     /// <summary>
     /// Finds an item for the holder of <see cref="Writer"/>; the span is valid until that holder applies a change.
     /// Returns the LSN that what was seen, an absence included, depends on.

@@ -12,8 +12,6 @@ internal static class IndexKeyFaultText
             "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
             + $"The AttributeValue for a key attribute cannot contain an empty {(fault.Actual == Model.AttributeType.B ? "binary" : "string")} value. "
             + $"IndexName: {index.Definition.Name}, IndexKey: {fault.Attribute!.Name}",
-        _ => fault.IsSort
-            ? "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
-            : "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",
+        _ => ItemKeyFaultText.OfTooLong(fault),
     };
 }

@@ -92,7 +92,6 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
 
         write.Table = table;
         var lsn = Math.Max(table.CatalogLsn, partition.Peek(write.Key.Span, out var old, out var existed));
-        write.Existed = existed;
         write.OldSizeBytes = existed ? new ValueView(old).ItemSizeBytes : 0;
         write.NewSizeBytes = write.OldSizeBytes;
         if (!write.Condition.Evaluate(old))

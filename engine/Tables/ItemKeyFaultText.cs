@@ -21,13 +21,16 @@ internal static class ItemKeyFaultText
         ? "The provided key element does not match the schema"
         : OfContent(fault);
 
+    /// <summary>A key attribute, of the table or of an index, with more bytes than a key may have.</summary>
+    internal static string OfTooLong(in KeyFault fault) => fault.IsSort
+        ? "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+        : "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes";
+
     private static string OfContent(in KeyFault fault) => fault.Kind switch
     {
         KeyFaultKind.Empty =>
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
             + $"{(fault.Actual == AttributeType.B ? "binary" : "string")} value. Key: {fault.Attribute!.Name}",
-        _ => fault.IsSort
-            ? "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
-            : "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",
+        _ => OfTooLong(fault),
     };
 }

@@ -64,9 +64,6 @@ internal sealed class ItemWrite : IDisposable
     /// <summary>The DynamoDB refusal of an update that does not fit its item; thrown for single writes.</summary>
     internal DynamoDbException? Fault { get; set; }
 
-    /// <summary>True when there was an item before.</summary>
-    internal bool Existed { get; set; }
-
     /// <summary>The item before (a Map), when asked for and present; else empty.</summary>
     internal ValueWriter Old { get; } = ValueWriter.Rent();
 

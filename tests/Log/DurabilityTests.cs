@@ -142,14 +142,7 @@ public sealed class DurabilityTests
     {
         var files = new MemoryFiles();
         var (log, _) = LogFixture.Open(files);
-        using var gate = new ManualResetEventSlim();
-        files.Before = (operation, _) =>
-        {
-            if (operation == FileOperation.Sync)
-            {
-                gate.Wait();
-            }
-        };
+        using var gate = LogFixture.HoldSyncs(files);
         var lsn = log.Append(LogFixture.Record(1, 10));
         using var cancellation = new CancellationTokenSource();
         var cancelled = log.WaitUntilDurableAsync(lsn, cancellation.Token).AsTask();
@@ -180,14 +173,7 @@ public sealed class DurabilityTests
     {
         var files = new MemoryFiles();
         var (log, _) = LogFixture.Open(files);
-        using var gate = new ManualResetEventSlim();
-        files.Before = (operation, _) =>
-        {
-            if (operation == FileOperation.Sync)
-            {
-                gate.Wait();
-            }
-        };
+        using var gate = LogFixture.HoldSyncs(files);
         var appended = 0;
         while (log.HasRoom)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Storage.Engine.Files;
 using Storage.Engine.Log;
+using Storage.Tests.Files;
 using Xunit;
 
 namespace Storage.Tests.Log;
@@ -24,6 +25,26 @@ internal static class LogFixture
     {
         var replayed = new Replayed();
         return (DiskLog.Open(files, options ?? Small, replayed), replayed);
+    }
+
+    /// <summary>Every sync waits from now on until the gate is set, and then fails if a failure is given.</summary>
+    internal static ManualResetEventSlim HoldSyncs(MemoryFiles files, IOException? failure = null)
+    {
+        var gate = new ManualResetEventSlim();
+        files.Before = (operation, _) =>
+        {
+            if (operation != FileOperation.Sync)
+            {
+                return;
+            }
+
+            gate.Wait();
+            if (failure is not null)
+            {
+                throw failure;
+            }
+        };
+        return gate;
     }
 
     /// <summary>A record whose body is a function of its number, so that replay can check it.</summary>

@@ -70,15 +70,7 @@ public sealed class PoisonTests
         var files = new MemoryFiles();
         var (log, _) = LogFixture.Open(files);
         await LogFixture.AppendDurablyAsync(log, LogFixture.Record(1, 100));
-        using var gate = new ManualResetEventSlim();
-        files.Before = (operation, _) =>
-        {
-            if (operation == FileOperation.Sync)
-            {
-                gate.Wait();
-                throw new IOException("No.");
-            }
-        };
+        using var gate = LogFixture.HoldSyncs(files, new IOException("No."));
         var waits = Enumerable.Range(2, 20).Select(i => LogFixture.AppendDurablyAsync(log, LogFixture.Record(i, 100))).ToArray();
         gate.Set();
         foreach (var wait in waits)
@@ -94,15 +86,7 @@ public sealed class PoisonTests
     {
         var files = new MemoryFiles();
         var (log, _) = LogFixture.Open(files);
-        using var gate = new ManualResetEventSlim();
-        files.Before = (operation, _) =>
-        {
-            if (operation == FileOperation.Sync)
-            {
-                gate.Wait();
-                throw new IOException("No.");
-            }
-        };
+        using var gate = LogFixture.HoldSyncs(files, new IOException("No."));
 
         // Four pages of 4 KB: this record cannot be in the buffer as a whole.
         var blocked = Task.Run(() => log.Append(LogFixture.Record(1, 100_000)));
@@ -123,14 +107,7 @@ public sealed class PoisonTests
         var files = new MemoryFiles();
         var (log, _) = LogFixture.Open(files);
         await LogFixture.AppendDurablyAsync(log, LogFixture.Record(1, 100));
-        using var gate = new ManualResetEventSlim();
-        files.Before = (operation, _) =>
-        {
-            if (operation == FileOperation.Sync)
-            {
-                gate.Wait();
-            }
-        };
+        using var gate = LogFixture.HoldSyncs(files);
         var undurable = LogFixture.AppendDurablyAsync(log, LogFixture.Record(2, 100));
         var cause = new InvalidOperationException("Applying failed.");
         log.Fail(cause);
