@@ -61,6 +61,8 @@ internal sealed class DiskLog : StoreLog
     /// <exception cref="InvalidDataException">
     /// Records that were durable are damaged or missing; the text names file, offset and LSN. Nothing was changed.
     /// </exception>
+    internal static DiskLog Open(IStoreFiles files, LogOptions options, LogPosition? from, IRecordSink sink) => throw new NotImplementedException();
+
     internal static DiskLog Open(IStoreFiles files, LogOptions options, IRecordSink sink)
     {
         options.Check();
@@ -77,6 +79,22 @@ internal sealed class DiskLog : StoreLog
             throw;
         }
     }
+
+    /// <summary>Identity of the log, which is the store's: every file of the store names it.</summary>
+    internal Guid Identity => geometry.InstanceId;
+
+    /// <summary>The place behind the last record appended. Whoever wants it to hold still keeps appenders away.</summary>
+    internal LogPosition Position => throw new NotImplementedException();
+
+    /// <summary>Bytes of log from a position to the last record appended.</summary>
+    internal long BytesSince(in LogPosition position) => throw new NotImplementedException();
+
+    /// <summary>Feeds the records between two positions to a sink. All of them are durable, so they are read from the files.</summary>
+    /// <exception cref="InvalidDataException">What is there is not what was written.</exception>
+    internal void Read(in LogPosition from, in LogPosition until, IRecordSink sink) => throw new NotImplementedException();
+
+    /// <summary>Deletes the segments that hold nothing from the position on, except the one that holds the byte before it.</summary>
+    internal void Trim(in LogPosition position) => throw new NotImplementedException();
 
     /// <inheritdoc />
     internal override long Append(RecordBuilder record)

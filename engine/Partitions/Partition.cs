@@ -108,6 +108,41 @@ internal sealed class Partition
         }
     }
 
+    /// <summary>What a checkpoint is writing out; unchangeable. Null when none is under way.</summary>
+    internal SortedMemory? Frozen => throw new NotImplementedException();
+
+    /// <summary>Why this partition takes no more writes, or null: a damaged block was met in its range.</summary>
+    internal DamagedBlockException? Damage => throw new NotImplementedException();
+
+    /// <summary>Sets what a checkpoint remembered; before the partition is used.</summary>
+    internal void Restore(long sequence, long entryCount, long entryBytes, RunSet runs) => throw new NotImplementedException();
+
+    /// <summary>
+    /// Makes active memory the frozen one, when it has entries; the caller holds <see cref="Writer"/>. Returns true when
+    /// anything changed since the partition was last frozen: its state belongs into the checkpoint.
+    /// </summary>
+    internal bool Freeze() => throw new NotImplementedException();
+
+    /// <summary>
+    /// Replaces the runs, and with a newer checkpoint drops frozen memory, in one step for readers and writers. Takes
+    /// <see cref="Writer"/> and <see cref="Latch"/> itself.
+    /// </summary>
+    internal void Publish(RunSet runs) => throw new NotImplementedException();
+
+    /// <summary>
+    /// Reads into <paramref name="cold"/> what the runs hold of a key that memory does not have. Outside all locks; may
+    /// read the disk.
+    /// </summary>
+    /// <exception cref="DamagedBlockException">A block that is needed is damaged; the partition takes no more writes.</exception>
+    internal void Prefetch(ReadOnlySpan<byte> key, ColdEntry cold) => throw new NotImplementedException();
+
+    /// <summary>
+    /// Finds an item for the holder of <see cref="Writer"/>: in memory, or in what was prefetched. False when neither can
+    /// tell: leave the locks, prefetch again. The value (empty: absent) is valid until that holder applies a change or
+    /// the cold entry is used again; <paramref name="lsn"/> is what the answer depends on.
+    /// </summary>
+    internal bool TryPeek(ReadOnlySpan<byte> key, ColdEntry cold, out ReadOnlySpan<byte> value, out long lsn) => throw new NotImplementedException();
+
     /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
     internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
     {

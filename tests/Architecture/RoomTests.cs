@@ -19,10 +19,11 @@ public sealed class RoomTests
         ["Encoding"] = ["Model"],
         ["Expressions"] = ["Model", "Encoding"],
         ["Log"] = ["Model", "Files"],
-        ["Partitions"] = ["Model", "Encoding", "Log"],
+        ["Partitions"] = ["Model", "Files", "Encoding", "Log"],
         ["Tables"] = ["Model", "Encoding", "Expressions", "Log", "Partitions"],
-        ["Recovery"] = ["Model", "Files", "Encoding", "Expressions", "Log", "Partitions", "Tables"],
-        ["Api"] = ["Model", "Files", "Encoding", "Expressions", "Log", "Partitions", "Tables", "Recovery"],
+        ["Streams"] = ["Model", "Files", "Encoding", "Log", "Partitions", "Tables"],
+        ["Recovery"] = ["Model", "Files", "Encoding", "Expressions", "Log", "Partitions", "Tables", "Streams"],
+        ["Api"] = ["Model", "Files", "Encoding", "Expressions", "Log", "Partitions", "Tables", "Streams", "Recovery"],
     };
 
     // The front door's plain types lie above the rooms; only these rooms hand them out.

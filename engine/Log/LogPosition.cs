@@ -1,0 +1,8 @@
+namespace Storage.Engine.Log;
+
+/// <summary>A place in a log behind a whole record: what a scan must know to go on from there.</summary>
+/// <param name="Lsn">LSN of the record before it; 0 at the start.</param>
+/// <param name="Address">Address behind that record.</param>
+/// <param name="Checksum">Of that record; the log's seed at the start.</param>
+/// <param name="TimeMicros">Its time.</param>
+internal readonly record struct LogPosition(long Lsn, long Address, ulong Checksum, long TimeMicros);
