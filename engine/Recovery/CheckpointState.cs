@@ -8,6 +8,6 @@ namespace Storage.Engine.Recovery;
 internal sealed record CheckpointState(IReadOnlySet<uint> LiveIds, IReadOnlyList<uint> StreamTables)
 {
     internal static CheckpointState Of(DatabaseState state) => new(
-        state.Directory.MapsById().Select(map => map.Id).ToHashSet(),
+        state.Directory.Maps().Select(map => map.Id).ToHashSet(),
         [.. state.Catalog.All.Where(table => table.Definition.Stream is not null).Select(table => table.Stored.Id)]);
 }

@@ -47,7 +47,7 @@ internal sealed class FrozenStore
         var held = new List<Partition> { first };
         try
         {
-            foreach (var partition in state.Directory.PartitionsById())
+            foreach (var partition in state.Directory.Partitions())
             {
                 if (partition != first)
                 {
@@ -56,7 +56,7 @@ internal sealed class FrozenStore
                 }
             }
 
-            var maps = state.Directory.MapsById();
+            var maps = state.Directory.Maps();
             var hasStreams = state.Catalog.All.Any(table => table.Definition.Stream is not null);
             var frozen = new FrozenStore(maps, log.Position, hasStreams);
             foreach (var map in maps)
