@@ -82,7 +82,8 @@ internal sealed class MemoryFiles : IStoreFiles
         lock (gate)
         {
             names.Remove(from, out var file);
-            names[to] = file!;
+            file!.Name = to;
+            names[to] = file;
         }
     }
 
