@@ -1,3 +1,5 @@
+using Storage.Engine.Partitions;
+
 namespace Storage.Engine.Recovery;
 
 /// <summary>When checkpoints and merges happen, and how memory is divided.</summary>
@@ -26,8 +28,8 @@ internal sealed record CheckpointOptions
     /// <summary>Checkpoints wait for merges while there are more runs of level 0 than this.</summary>
     internal int FreshRunsMax { get; init; } = 32;
 
-    /// <summary>Bytes of a run's blocks.</summary>
-    internal int BlockBytes { get; init; } = 8 * 1024;
+    /// <summary>Sizes of the blocks of new runs.</summary>
+    internal RunLayout Layout { get; init; } = RunLayout.Standard;
 
     /// <summary>How long past changes are kept for streams. Source: Developer Guide, DynamoDB Streams: 24 hours.</summary>
     internal TimeSpan HistoryLife { get; init; } = TimeSpan.FromHours(24);

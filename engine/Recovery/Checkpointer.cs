@@ -140,11 +140,10 @@ internal sealed class Checkpointer : IAsyncDisposable
     private async Task WriteAsync(FrozenStore frozen, CancellationToken cancellation)
     {
         var before = Live.Current.Position;
-        var entries = frozen.EntryCount;
-        RunInfo[] added = entries == 0 ? [] :
+        RunInfo[] added = frozen.IsEmpty ? [] :
         [
             Live.Write(
-                RunKind.State, 0, before.Lsn + 1, frozen.Position.Lsn, entries, frozen.Position.TimeMicros,
+                RunKind.State, 0, before.Lsn + 1, frozen.Position.Lsn, frozen.Position.TimeMicros,
                 run => frozen.WriteTo(run, cancellation)),
         ];
         var past = history.Collect(before, frozen.Position, frozen.HasStreams);
@@ -166,6 +165,7 @@ internal sealed class Checkpointer : IAsyncDisposable
             cancellation).ConfigureAwait(false);
         liveIds = frozen.LiveIds;
         history.Confirm();
+        state.Catalog.CloseDropped(frozen.Position.Lsn);
         state.Budget.Refuse(null);
         log.Trim(frozen.Position);
     }

@@ -33,8 +33,8 @@ internal sealed class FrozenStore
     /// <summary>True when a table had a stream.</summary>
     internal bool HasStreams { get; }
 
-    /// <summary>Entries that <see cref="WriteTo"/> writes.</summary>
-    internal long EntryCount => states.Sum(state => 1 + (state.Partition.Frozen?.Count ?? 0));
+    /// <summary>True when nothing changed that belongs into a run.</summary>
+    internal bool IsEmpty => states.Count == 0;
 
     /// <summary>
     /// Freezes the store. All writers are held meanwhile, which is as long as swapping a pointer in every partition takes.
@@ -65,7 +65,7 @@ internal sealed class FrozenStore
                 {
                     if (partition.Freeze())
                     {
-                        frozen.states.Add((map.Id, partition, PartitionState.Of(partition)));
+                        frozen.states.Add((map.Id, partition, new PartitionState(partition.Sequence, partition.Count, partition.SizeBytes)));
                     }
                 }
             }
@@ -112,12 +112,12 @@ internal sealed class FrozenStore
 
     private void WriteStates(RunWriter run)
     {
-        Span<byte> key = stackalloc byte[PartitionState.KeyBytes];
-        Span<byte> value = stackalloc byte[PartitionState.ValueBytes];
+        Span<byte> key = stackalloc byte[PartitionStates.KeyBytes];
+        Span<byte> value = stackalloc byte[PartitionStates.ValueBytes];
         foreach (var (tableId, partition, state) in states.OrderBy(entry => entry.TableId).ThenBy(entry => entry.Partition.Id))
         {
-            PartitionState.WriteKey(tableId, partition.Id, key);
-            state.WriteValue(value);
+            PartitionStates.WriteKey(tableId, partition.Id, key);
+            PartitionStates.WriteValue(state, value);
             run.Add(key, value);
         }
     }

@@ -14,12 +14,12 @@ internal sealed class LiveManifest : IDisposable
     private readonly Dictionary<long, RunFile> open = [];
     private long nextFileNumber;
 
-    private LiveManifest(IStoreFiles files, Manifest manifest, BlockCache cache, int blockBytes)
+    private LiveManifest(IStoreFiles files, Manifest manifest, BlockCache cache, RunLayout layout)
     {
         Files = files;
         Current = manifest;
         this.cache = cache;
-        BlockBytes = blockBytes;
+        Layout = layout;
         nextFileNumber = manifest.NextFileNumber;
         OpenNew(manifest);
         Runs = SetOf(manifest.Runs, manifest.Position.Lsn);
@@ -30,7 +30,7 @@ internal sealed class LiveManifest : IDisposable
 
     internal BlockCache Cache => cache;
 
-    internal int BlockBytes { get; }
+    internal RunLayout Layout { get; }
 
     /// <summary>The manifest on disk.</summary>
     internal Manifest Current { get; private set; }
@@ -43,17 +43,17 @@ internal sealed class LiveManifest : IDisposable
 
     /// <summary>Opens the files that a manifest names.</summary>
     /// <exception cref="InvalidDataException">One is missing, damaged or another one; the text names it.</exception>
-    internal static LiveManifest Open(IStoreFiles files, Manifest manifest, BlockCache cache, int blockBytes) =>
-        new(files, manifest, cache, blockBytes);
+    internal static LiveManifest Open(IStoreFiles files, Manifest manifest, BlockCache cache, RunLayout layout) =>
+        new(files, manifest, cache, layout);
 
     /// <summary>Writes a file that no manifest names yet; when this returns it is whole, synced and durably in the directory.</summary>
     internal RunInfo Write(
-        RunKind kind, int level, long firstLsn, long lastLsn, long entriesMax, long lastTimeMicros, Action<RunWriter> fill)
+        RunKind kind, int level, long firstLsn, long lastLsn, long lastTimeMicros, Action<RunWriter> fill)
     {
         var number = TakeNumber();
         try
         {
-            using var writer = new RunWriter(Files, kind, Current.Store, number, level, firstLsn, lastLsn, entriesMax, BlockBytes);
+            using var writer = new RunWriter(Files, kind, Current.Store, number, level, firstLsn, lastLsn, Layout);
             fill(writer);
             var info = writer.Finish(lastTimeMicros);
             Files.SyncDirectory();

@@ -32,7 +32,7 @@ internal static class Opening
             var state = new DatabaseState(new MemoryBudget(checkpoints.CheckpointMemoryBytes, checkpoints.MemoryBytesMax, checkpoints.CheckpointLogBytes));
             if (manifest is not null)
             {
-                live = LiveManifest.Open(files, manifest, cache, checkpoints.BlockBytes);
+                live = LiveManifest.Open(files, manifest, cache, checkpoints.Layout);
                 state.Restore(live.Runs);
                 logOptions = logOptions with { InstanceId = manifest.Store };
             }
@@ -81,7 +81,7 @@ internal static class Opening
     {
         var manifest = new Manifest(log.Identity, 1, log.Start, NextNumber(files), [], []);
         ManifestFile.Replace(files, manifest);
-        return LiveManifest.Open(files, manifest, cache, checkpoints.BlockBytes);
+        return LiveManifest.Open(files, manifest, cache, checkpoints.Layout);
     }
 
     private static long NextNumber(IStoreFiles files) =>

@@ -81,7 +81,7 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
             }
 
             var output = RunMerge.Run(
-                live.Files, kind, live.Current.Store, number, inputs[0].Level + 1, opened, isOldest, isDead, live.BlockBytes, cancellation);
+                live.Files, kind, live.Current.Store, number, inputs[0].Level + 1, opened, isOldest, isDead, live.Layout, cancellation);
             if (output.EntryCount == 0)
             {
                 live.TryDelete(name);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
+using Storage.Engine.Partitions;
 using Storage.Engine.Recovery;
 using Storage.Tests.Files;
 
@@ -16,7 +17,7 @@ internal sealed class FileStore : IAsyncDisposable
         MemoryBytesMax = 96 * 1024,
         CheckpointLogBytes = 64 * 1024,
         CacheBytes = 64 * 1024,
-        BlockBytes = 512,
+        Layout = new RunLayout(512, 128),
         MergeRuns = 3,
         InBackground = false,
     };
