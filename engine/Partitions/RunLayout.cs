@@ -7,5 +7,6 @@ namespace Storage.Engine.Partitions;
 /// <param name="FilterBlockBytes">Every filter block, bytes: whole lines of 64, at least two.</param>
 internal readonly record struct RunLayout(int BlockBytes, int FilterBlockBytes)
 {
-    internal static RunLayout Standard { get; } = new(8 * 1024, 4 * 1024);
+    /// <summary>Each block fills a frame of the block cache.</summary>
+    internal static RunLayout Standard { get; } = new(8 * 1024, 8 * 1024);
 }

@@ -44,7 +44,8 @@ internal static class StateText
         {
             while (cursor.TryNext())
             {
-                var lsn = map.Route(cursor.Key).Peek(cursor.Key, out _, out _);
+                using var value = ValueWriter.Rent();
+                var lsn = map.Route(cursor.Key).Read(cursor.Key, value, out _);
                 text.AppendLine(CultureInfo.InvariantCulture, $"  {Convert.ToHexString(cursor.Key)}={Convert.ToHexString(cursor.Value)} @{lsn}");
             }
         }
