@@ -1,4 +1,4 @@
-using Storage.Engine.Files;
+using System.Threading.Channels;
 using Storage.Engine.Log;
 using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
@@ -24,8 +24,8 @@ internal sealed class Checkpointer : IAsyncDisposable
     private readonly RunMerging merging;
     private readonly HistoryKeeping history;
     private readonly SemaphoreSlim checkpointing = new(1);
-    private readonly SemaphoreSlim checkpointWanted = new(0);
-    private readonly SemaphoreSlim mergeWanted = new(0);
+    private readonly Channel<bool> checkpointWanted = Signals();
+    private readonly Channel<bool> mergeWanted = Signals();
     private readonly CancellationTokenSource closing = new();
     private readonly Task[] loops;
     private FrozenStore? pending;
@@ -52,9 +52,9 @@ internal sealed class Checkpointer : IAsyncDisposable
             return;
         }
 
-        state.Budget.CheckpointWanted = () => Signal(checkpointWanted);
-        Signal(checkpointWanted);
-        Signal(mergeWanted);
+        state.Budget.CheckpointWanted = () => checkpointWanted.Writer.TryWrite(true);
+        checkpointWanted.Writer.TryWrite(true);
+        mergeWanted.Writer.TryWrite(true);
         loops = [Task.Run(CheckpointLoopAsync), Task.Run(MergeLoopAsync)];
     }
 
@@ -97,7 +97,7 @@ internal sealed class Checkpointer : IAsyncDisposable
             checkpointing.Release();
         }
 
-        Signal(mergeWanted);
+        mergeWanted.Writer.TryWrite(true);
     }
 
     /// <summary>Merges until no level has too many runs.</summary>
@@ -118,16 +118,14 @@ internal sealed class Checkpointer : IAsyncDisposable
         await closing.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(loops).ConfigureAwait(false);
         closing.Dispose();
+        checkpointing.Dispose();
+        merging.Dispose();
+        history.Dispose();
     }
 
-    private static void Signal(SemaphoreSlim wanted)
-    {
-        // More than one signal means no more than one.
-        if (wanted.CurrentCount == 0)
-        {
-            wanted.Release();
-        }
-    }
+    /// <summary>At most one signal waits: more than one means no more than one.</summary>
+    private static Channel<bool> Signals() =>
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private FrozenStore Freeze()
     {
@@ -237,12 +235,11 @@ internal sealed class Checkpointer : IAsyncDisposable
         }
     }
 
-    private async Task<bool> WaitAsync(SemaphoreSlim wanted)
+    private async Task<bool> WaitAsync(Channel<bool> wanted)
     {
         try
         {
-            await wanted.WaitAsync(closing.Token).ConfigureAwait(false);
-            return true;
+            return await wanted.Reader.ReadAsync(closing.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -9,6 +9,7 @@ namespace Storage.Engine.Recovery;
 /// stream does not hold everybody's log, and a busy one holds its own changes only.
 /// </summary>
 internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointOptions options, TimeProvider time, IEnumerable<uint> streamTables)
+    : IDisposable
 {
     private readonly RunMerging merging = new(live, RunKind.History, options.MergeRuns);
     private HashSet<uint> atCheckpoint = [.. streamTables];
@@ -59,6 +60,8 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
         {
         }
     }
+
+    public void Dispose() => merging.Dispose();
 
     private long KeptSinceMicros() =>
         (time.GetUtcNow() - options.HistoryLife).ToUnixTimeMilliseconds() * 1000;

@@ -1,4 +1,3 @@
-using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;

@@ -42,7 +42,6 @@ internal static class Opening
             log = OpenLog(files, logOptions, from, state.Applier, isFirst: manifest is null);
             live ??= Begin(files, log, cache, checkpoints);
             DeleteUnnamed(files, live.Current);
-            state.Budget.ReportLogged(log.BytesSince(live.Current.Position));
             return new OpenedStore(
                 new Database(state, log, options), new Checkpointer(live, state, log, asOfCheckpoint, checkpoints, options.Time));
         }

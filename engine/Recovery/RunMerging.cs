@@ -8,7 +8,7 @@ namespace Storage.Engine.Recovery;
 /// Keeps the runs of one kind few: merges neighbours in tiers. Inputs stay in use until the manifest names the output
 /// in their place, and checkpoints go on meanwhile.
 /// </summary>
-internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
+internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns) : IDisposable
 {
     /// <summary>A merge reads each block once: more than the blocks it stands on would only push out what readers need.</summary>
     private const long CacheBytes = 1024 * 1024;
@@ -64,6 +64,8 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
 
         return !liveIds.Contains(id);
     }
+
+    public void Dispose() => merging.Dispose();
 
     private IReadOnlyList<RunInfo> Infos(Manifest manifest) => kind == RunKind.State ? manifest.Runs : manifest.History;
 

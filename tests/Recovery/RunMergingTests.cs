@@ -19,7 +19,8 @@ public sealed class RunMergingTests
     {
         var runs = Levels(0, 0, 0, 0, 0, 1, 1, 1, 1, 2);
         Assert.Equal(runs[..5], RunMerging.Choose(runs, 4));
-        Assert.Equal(runs[2..6], RunMerging.Choose(runs = Levels(0, 0, 1, 1, 1, 1, 2), 4));
+        runs = Levels(0, 0, 1, 1, 1, 1, 2);
+        Assert.Equal(runs[2..6], RunMerging.Choose(runs, 4));
     }
 
     /// <summary>What tiers are for: a run is written again only when its level fills, so bytes are rewritten about log times.</summary>
