@@ -112,7 +112,7 @@ internal sealed class MemoryFile : IStoreFile
         }
     }
 
-    internal MemoryFile AfterCrash(MemoryFiles after, Random? chance)
+    internal MemoryFile AfterCrash(MemoryFiles after, string name, Random? chance)
     {
         lock (gate)
         {
@@ -128,7 +128,7 @@ internal sealed class MemoryFile : IStoreFile
                 }
             }
 
-            return new MemoryFile(after, Name, bytes);
+            return new MemoryFile(after, name, bytes);
         }
     }
 
