@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using Storage.Engine.Files;
 
 namespace Storage.Engine.Partitions;
 
@@ -80,6 +81,14 @@ internal sealed record RunFooter(
                 BinaryPrimitives.ReadInt64LittleEndian(source[48..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(source[ChecksumOffset..])));
         return footer.DescribesFile(fileBytes) ? footer : null;
+    }
+
+    /// <summary>Reads a file's footer when no manifest says what to expect; null when it has none that is whole.</summary>
+    internal static RunFooter? TryRead(IStoreFile file)
+    {
+        Span<byte> bytes = stackalloc byte[SizeBytes];
+        var length = file.LengthBytes;
+        return length >= SizeBytes && file.Read(length - SizeBytes, bytes) == SizeBytes ? TryRead(bytes, length) : null;
     }
 
     private bool DescribesFile(long fileBytes)
