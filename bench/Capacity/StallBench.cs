@@ -77,16 +77,16 @@ internal static class StallBench
     }
 
     /// <summary>True when a put and a checkpoint had a moment in common. Checkpoints are in order and do not overlap.</summary>
-    private static bool IsDuring(IReadOnlyList<(long Start, long End)> checkpoints, (long Start, long End) put)
+    private static bool IsDuring((long Start, long End)[] checkpoints, (long Start, long End) put)
     {
-        var (low, high) = (0, checkpoints.Count);
+        var (low, high) = (0, checkpoints.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
             (low, high) = checkpoints[middle].End < put.Start ? (middle + 1, high) : (low, middle);
         }
 
-        return low < checkpoints.Count && checkpoints[low].Start <= put.End;
+        return low < checkpoints.Length && checkpoints[low].Start <= put.End;
     }
 
     private static string Milliseconds(double milliseconds) => milliseconds.ToString("N2", CultureInfo.InvariantCulture);
