@@ -75,7 +75,8 @@ internal static class MemoryBench
 
             report.Line(
                 $"The process before the store was opened: {ByteText.Megabytes(baseline)} MB, the bench's own versions of items "
-                + $"({ByteText.Megabytes(Items * 4L)} MB) on top. Budget of the store: {ByteText.Megabytes(memory)} MB.");
+                + $"({ByteText.Megabytes(Items * 4L)} MB) on top. Budget of the store: {ByteText.Megabytes(memory)} MB. "
+                + $"Garbage collections of generations 0, 1, 2: {GC.CollectionCount(0)}, {GC.CollectionCount(1)}, {GC.CollectionCount(2)}.");
             report.Line($"VmRSS each second, MB: {sampler.Timeline}");
 
             async Task PhaseAsync(string name, StoreUnderTest under, long items, Func<Task<TimeSpan>> phase)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Storage.Bench.Embedded;
 
 namespace Storage.Bench.Capacity;
 
@@ -57,22 +56,10 @@ internal static class StallBench
 
         void Add(string name, Func<(long Start, long End), bool> counts)
         {
-            var latencies = new Latencies();
-            var (count, worst) = (0L, 0L);
-            foreach (var put in parts.SelectMany(part => part).Where(counts))
-            {
-                latencies.Add(put.End - put.Start);
-                worst = Math.Max(worst, put.End - put.Start);
-                count++;
-            }
-
+            var ticks = parts.SelectMany(part => part).Where(counts).Select(put => put.End - put.Start).ToArray();
+            Array.Sort(ticks);
             report.Row(
-                name,
-                StoreUnderTest.Count(count),
-                Milliseconds(latencies.PercentileUs(50) / 1000),
-                Milliseconds(latencies.PercentileUs(99) / 1000),
-                Milliseconds(latencies.PercentileUs(99.9) / 1000),
-                Milliseconds(worst * 1000.0 / Stopwatch.Frequency));
+                name, StoreUnderTest.Count(ticks.Length), Percentile(ticks, 0.5), Percentile(ticks, 0.99), Percentile(ticks, 0.999), Percentile(ticks, 1));
         }
     }
 
@@ -88,6 +75,9 @@ internal static class StallBench
 
         return low < checkpoints.Length && checkpoints[low].Start <= put.End;
     }
+
+    private static string Percentile(long[] sorted, double share) => sorted.Length == 0
+        ? "" : Milliseconds(sorted[(int)Math.Ceiling((sorted.Length - 1) * share)] * 1000.0 / Stopwatch.Frequency);
 
     private static string Milliseconds(double milliseconds) => milliseconds.ToString("N2", CultureInfo.InvariantCulture);
 }
