@@ -44,6 +44,15 @@ internal sealed class MemorySampler : IAsyncDisposable
         end.Dispose();
     }
 
+    /// <summary>What the garbage collector holds, and what was alive in it when it last looked.</summary>
+    private static string GarbageCollected()
+    {
+        var info = GC.GetGCMemoryInfo(GCKind.Any);
+        var generations = info.GenerationInfo.ToArray().Select(generation => generation.SizeAfterBytes >> 20).ToArray();
+        return $"GC committed {info.TotalCommittedBytes >> 20,6} MB; after the last collection, generations {generations[0]}+{generations[1]}"
+            + $"+{generations[2]}, large objects {generations[3]}, pinned {generations[4]} MB";
+    }
+
     private async Task LoopAsync()
     {
         var started = Stopwatch.GetTimestamp();
@@ -58,7 +67,7 @@ internal sealed class MemorySampler : IAsyncDisposable
             highest = Math.Max(highest, now);
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
             Console.WriteLine(
-                $"{seconds,4} s {Phase,-24} VmRSS {now >> 20,6} MB  VmHWM {most >> 20,6} MB  GC heap {GC.GetTotalMemory(false) >> 20,6} MB");
+                $"{seconds,4} s {Phase,-24} VmRSS {now >> 20,6} MB  VmHWM {most >> 20,6} MB  {GarbageCollected()}");
             await Task.Delay(Interval, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
