@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
+using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
 using Storage.Bench.Server;
 
@@ -12,6 +13,7 @@ try
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
