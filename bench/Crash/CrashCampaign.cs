@@ -27,11 +27,6 @@ internal static class CrashCampaign
             }
         }
         Console.WriteLine($"{images} images, {images / watch.Elapsed.TotalSeconds:F0}/s");
-        for (var i = 0; i < 4; i++)
-        {
-            Console.WriteLine(SimulatedStore.T[i] / 1000.0 / SimulatedStore.T[4] + " us");
-        }
-
         return 0;
     }
 }

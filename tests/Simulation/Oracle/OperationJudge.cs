@@ -84,6 +84,21 @@ internal sealed class OperationJudge
         return needs;
     }
 
+    /// <summary>The operation that an image of a record names; null when it has none, as of deletions and definitions.</summary>
+    internal static int? OperationOf(WalkedRecord record)
+    {
+        for (var offset = 0; offset < record.Body.Length;)
+        {
+            var change = Change.Read(record.Body, ref offset);
+            if (BinaryPrimitives.ReadUInt32BigEndian(change.Key) >= SystemTables.FirstUserId && !change.NewImage.IsEmpty)
+            {
+                return (int)new Item(change.NewImage.ToArray())["O"].AsInt64();
+            }
+        }
+
+        return null;
+    }
+
     private void Explain(WalkedRecord record)
     {
         var changes = new List<(string Key, Item? Item)>();

@@ -1,6 +1,5 @@
 using Storage.Engine.Files;
 using Storage.Engine.Log;
-using Storage.Simulation.Device;
 using Storage.Simulation.Images;
 using Storage.Simulation.Oracle;
 using Storage.Simulation.Workload;
@@ -11,7 +10,13 @@ namespace Storage.Simulation.Rig;
 internal sealed record CrashSettings
 {
     /// <summary>Images by chance at each event, beside the three certain ones.</summary>
-    internal int Chances { get; init; } = 8;
+    internal int Chances { get; init; } = 16;
+
+    /// <summary>One in so many images is lived on with, and its second life is crashed too.</summary>
+    internal int SecondLifeOdds { get; init; } = 40;
+
+    /// <summary>Images by chance at each event of a second life.</summary>
+    internal int SecondChances { get; init; } = 3;
 
     /// <summary>Ends early once so many violations were found.</summary>
     internal int ViolationsMax { get; init; } = 5;
@@ -25,10 +30,12 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
 {
     private readonly HashSet<ulong> seen = [];
     private readonly List<Violation> violations = [];
-    private SimulatedClock clock = null!;
 
     /// <summary>Distinct images opened.</summary>
     internal int Images => seen.Count;
+
+    /// <summary>Images that were lived on with.</summary>
+    internal int SecondLives { get; private set; }
 
     /// <summary>Events of the trace.</summary>
     internal int Events { get; private set; }
@@ -38,37 +45,40 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
 
     internal IReadOnlyList<Violation> Violations => violations;
 
+    private bool IsEnough => violations.Count >= settings.ViolationsMax;
+
     internal async Task RunAsync()
     {
-        var watch = System.Diagnostics.Stopwatch.StartNew();
         var workload = new CrashWorkload(seed, settings.Wrap);
         await workload.RunAsync().ConfigureAwait(false);
-        clock = workload.Clock;
-        Console.Write($"live {watch.ElapsedMilliseconds} ");
         var trace = workload.Trace;
-        Events = trace.Events.Count;
-
         var walk = new LogWalk(SimulatedStore.Geometry);
         walk.Follow(trace.Events);
         var records = walk.Run(LogGeometry.FirstAddress, 0);
-        Records = records.Count;
-        Console.Write($"walk {watch.ElapsedMilliseconds} ");
         var judge = new OperationJudge(workload.Operations);
         judge.Follow(records);
         var needs = judge.JudgeAnswers(trace.Marks);
-        foreach (var text in judge.Wrong.Concat(workload.Operations.Where(operation => operation.Answer == Answer.None).Select(operation => $"{operation} failed: {operation.Failure}")))
+        Events = trace.Events.Count;
+        Records = records.Count;
+        foreach (var text in judge.Wrong)
         {
             violations.Add(new Violation(seed, Events, default, text));
         }
 
-        Console.Write($"judge {watch.ElapsedMilliseconds} ");
+        foreach (var failed in workload.Operations.Where(operation => operation.Answer == Answer.None))
+        {
+            violations.Add(new Violation(seed, Events, default, $"{failed} failed: {failed.Failure}"));
+        }
+
         if (violations.Count == 0)
         {
-            Crash(trace, judge.Fold, new CrashBounds(trace, records, needs, 0, 0));
+            var bounds = new CrashBounds(trace, records, needs, 0, 0);
+            await CrashAsync(workload, records, bounds, new ImageLook(workload.Clock, judge.Fold, bounds, settings.Wrap))
+                .ConfigureAwait(false);
         }
     }
 
-    private void Crash(FileTrace trace, RecordFold fold, CrashBounds bounds)
+    private async Task CrashAsync(CrashWorkload workload, List<WalkedRecord> records, CrashBounds bounds, ImageLook look)
     {
         var state = new DeviceState();
         for (var index = 0; ; index++)
@@ -76,39 +86,42 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
             foreach (var variant in CrashVariant.All(Chance.Mix((ulong)seed, (ulong)index), state.HasPending ? settings.Chances : 0))
             {
                 var image = state.Image(variant, null, out var fingerprint);
-                if (seen.Add(Chance.Mix(fingerprint, (ulong)bounds.Least(index))) && Look(image, fold, bounds, index) is { } wrong)
+                if (!seen.Add(Chance.Mix(fingerprint, (ulong)bounds.Least(index))))
+                {
+                    continue;
+                }
+
+                var wrong = look.Check(image, index);
+                if (wrong is null && Chance.Mix(fingerprint, (ulong)seed, 1) % (uint)settings.SecondLifeOdds == 0)
+                {
+                    wrong = await LiveOnAsync(workload, records, state, variant, look.Lsn, bounds.Least(index)).ConfigureAwait(false);
+                }
+
+                if (wrong is not null)
                 {
                     violations.Add(new Violation(seed, index, variant, wrong));
-                    if (violations.Count >= settings.ViolationsMax)
+                    if (IsEnough)
                     {
                         return;
                     }
                 }
             }
 
-            if (index == trace.Events.Count)
+            if (index == workload.Trace.Events.Count)
             {
                 return;
             }
 
-            state.Follow(trace.Events[index]);
+            state.Follow(workload.Trace.Events[index]);
         }
     }
 
-    /// <summary>Opens an image; says what is wrong with what is found, or null.</summary>
-    private string? Look(SimulatedFiles image, RecordFold fold, CrashBounds bounds, int index)
+    private async Task<string?> LiveOnAsync(
+        CrashWorkload workload, List<WalkedRecord> records, DeviceState state, CrashVariant variant, long lsn, long least)
     {
-        try
-        {
-            var (lsn, digest) = SimulatedStore.Look(settings.Wrap?.Invoke(image) ?? image, clock);
-            return lsn < bounds.Least(index) ? $"ends with record {lsn}, but {bounds.Least(index)} was acknowledged"
-                : lsn > bounds.Most(index) ? $"ends with record {lsn}, but only {bounds.Most(index)} were written"
-                : digest != fold.Digest(lsn) ? $"ends with record {lsn}, but does not hold what was there then"
-                : null;
-        }
-        catch (Exception refusal) when (refusal is IOException or InvalidDataException or InvalidOperationException)
-        {
-            return $"does not open: {refusal.Message}";
-        }
+        SecondLives++;
+        var life = new SecondLife(workload, records, settings, lsn);
+        await life.RunAsync(state, variant).ConfigureAwait(false);
+        return life.Crash(least, Chance.Mix(variant.Seed, (ulong)lsn), seen);
     }
 }

@@ -13,7 +13,6 @@ namespace Storage.Simulation.Rig;
 /// </summary>
 internal static class SimulatedStore
 {
-    internal static long[] T = new long[5];
     private static readonly Guid Identity = new("7d1c9f5e-3b55-4d0f-9a51-0c4f5d0a6e11");
 
     internal static LogOptions LogOptions(TimeProvider time) => new()
@@ -41,18 +40,11 @@ internal static class SimulatedStore
     /// </summary>
     internal static (long Lsn, ulong Digest) Look(IStoreFiles files, TimeProvider time)
     {
-        var t0 = System.Diagnostics.Stopwatch.GetTimestamp();
         var state = new DatabaseState();
         using var segments = SegmentFiles.Open(files, LogOptions(time));
-        var t1 = System.Diagnostics.Stopwatch.GetTimestamp();
         var end = new LogScan(segments, state.Applier).Run();
-        var t2 = System.Diagnostics.Stopwatch.GetTimestamp();
         new LogTail(segments, end).Settle();
-        var t3 = System.Diagnostics.Stopwatch.GetTimestamp();
-        var r = (end.Lsn, ContentDigest.Of(state.System, state.Catalog));
-        var t4 = System.Diagnostics.Stopwatch.GetTimestamp();
-        T[0] += t1 - t0; T[1] += t2 - t1; T[2] += t3 - t2; T[3] += t4 - t3; T[4]++;
-        return r;
+        return (end.Lsn, ContentDigest.Of(state.System, state.Catalog));
     }
 
     private static DatabaseOptions DatabaseOptions(TimeProvider time, int partitions) =>

@@ -11,9 +11,9 @@ namespace Storage.Simulation.Workload;
 /// </summary>
 internal sealed class CrashWorkload
 {
-    private const int StepsMin = 12;
-    private const int StepsMax = 28;
-    private const int AtOnceMax = 6;
+    private const int StepsMin = 20;
+    private const int StepsMax = 60;
+    private const int AtOnceMax = 9;
 
     private readonly Random random;
     private readonly OperationSource source;

@@ -94,6 +94,9 @@ internal sealed class OperationSource(Random random)
         };
     }
 
+    /// <summary>A thing that was never there before.</summary>
+    internal Operation NewThing(int id) => Write(id, Put(id, Things, Demand.None));
+
     private static Operation Write(int id, ItemAction action) =>
         new() { Id = id, Kind = OperationKind.Write, Table = action.Table, Actions = [action] };
 
