@@ -14,6 +14,7 @@ try
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
+            "bugs" => await BugHunt.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }

@@ -1,5 +1,6 @@
 using Storage.Engine.Files;
 using Storage.Engine.Log;
+using Storage.Simulation.Device;
 using Storage.Simulation.Images;
 using Storage.Simulation.Oracle;
 using Storage.Simulation.Workload;
@@ -23,6 +24,9 @@ internal sealed record CrashSettings
 
     /// <summary>Stands between the store and its files, while it lives and when it is opened again.</summary>
     internal Func<IStoreFiles, IStoreFiles>? Wrap { get; init; }
+
+    /// <summary>What goes wrong on the device while the store lives, by seed.</summary>
+    internal Func<int, FaultPlan>? Faults { get; init; }
 }
 
 /// <summary>One life of a store, crashed at every event in many ways, each image opened and compared with the model.</summary>
@@ -49,7 +53,7 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
 
     internal async Task RunAsync()
     {
-        var workload = new CrashWorkload(seed, settings.Wrap);
+        var workload = new CrashWorkload(seed, settings.Wrap, settings.Faults?.Invoke(seed));
         await workload.RunAsync().ConfigureAwait(false);
         var trace = workload.Trace;
         var walk = new LogWalk(SimulatedStore.Geometry);

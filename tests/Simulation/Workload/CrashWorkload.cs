@@ -25,13 +25,13 @@ internal sealed class CrashWorkload
     private bool hasIndex;
 
     /// <summary>Prepares a life; <paramref name="wrap"/> puts something between the store and its files.</summary>
-    internal CrashWorkload(int seed, Func<IStoreFiles, IStoreFiles>? wrap = null)
+    internal CrashWorkload(int seed, Func<IStoreFiles, IStoreFiles>? wrap = null, FaultPlan? faults = null)
     {
         random = new Random(seed);
         source = new OperationSource(random);
         partitions = 1 + random.Next(3);
         Trace = new FileTrace();
-        files = new SimulatedFiles(Trace);
+        files = new SimulatedFiles(Trace, faults);
         driver = new StoreDriver(Trace, new SimulatedClock());
         this.wrap = wrap ?? (inner => inner);
     }
