@@ -14,7 +14,6 @@ try
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
-            "bugs" => await BugHunt.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
@@ -44,6 +43,9 @@ static int Usage()
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]
                                        durable appends with 1 to 256 in flight, beside the bare disk
+          crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
+                                       lives of simulated stores, crashed at every input and output; goes on where
+                                       FILE says it was left. --replay DIR opens a kept image again
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

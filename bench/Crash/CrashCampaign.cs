@@ -4,29 +4,59 @@ using Storage.Simulation.Rig;
 
 namespace Storage.Bench.Crash;
 
-/// <summary>Crashes the lives of stores, seed by seed.</summary>
+/// <summary>
+/// Crashes the lives of stores, seed by seed, at every input and output; goes on where it was left when told a file.
+/// </summary>
 internal static class CrashCampaign
 {
+    private const int SeedsBetweenSaves = 16;
+
     internal static async Task<int> RunAsync(Arguments arguments)
     {
-        var range = (arguments.Text("--seeds") ?? "1..10").Split("..");
+        if (arguments.Text("--replay") is { } directory)
+        {
+            Console.WriteLine(ImageDump.Read(directory).Replay() ?? "opens as it must");
+            return 0;
+        }
+
+        var range = (arguments.Text("--seeds") ?? "1..100").Split("..");
         var from = int.Parse(range[0], CultureInfo.InvariantCulture);
         var to = int.Parse(range[^1], CultureInfo.InvariantCulture);
-        long images = 0;
-        var watch = Stopwatch.StartNew();
-        for (var seed = from; seed <= to; seed++)
+        var file = arguments.Text("--resume");
+        var artifacts = arguments.Text("--artifacts") ?? Path.Combine("artifacts", "crash");
+        var progress = (file is null ? null : CrashProgress.Load(file)) ?? new CrashProgress { From = from, To = to, Next = from };
+        var workers = new ParallelOptions { MaxDegreeOfParallelism = arguments.Number("--workers", Environment.ProcessorCount, 1024) };
+        var target = arguments.Number("--images", int.MaxValue, int.MaxValue);
+        var watch = new Stopwatch();
+        while (progress.Next <= progress.To && progress.Images < target)
         {
-            var one = Stopwatch.StartNew();
-            var run = new CrashRun(seed, new CrashSettings());
-            await run.RunAsync();
-            images += run.Images;
-            Console.WriteLine($"{seed}: {run.Events} events {run.Records} records {run.Images} images {one.ElapsedMilliseconds} ms");
-            foreach (var violation in run.Violations)
+            watch.Restart();
+            var count = Math.Min(SeedsBetweenSaves, progress.To - progress.Next + 1);
+            var runs = Enumerable.Range(progress.Next, count).Select(seed => new CrashRun(seed, new CrashSettings())).ToArray();
+            await Parallel.ForEachAsync(runs, workers, (run, _) => new ValueTask(run.RunAsync()));
+            foreach (var run in runs)
             {
-                Console.WriteLine("  " + violation);
+                progress.Add(run, artifacts);
             }
+
+            progress.Next += count;
+            progress.Seconds += watch.Elapsed.TotalSeconds;
+            if (file is not null)
+            {
+                progress.Save(file);
+            }
+
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"seeds to {progress.Next - 1}: {progress.Images:N0} images ({progress.SecondLifeImages:N0} of second lives), {progress.Events:N0} events, {progress.Violations.Count} violations, {progress.Images / progress.Seconds:N0} images/s"));
         }
-        Console.WriteLine($"{images} images, {images / watch.Elapsed.TotalSeconds:F0}/s");
-        return 0;
+
+        foreach (var (kind, images) in progress.ByKind)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {kind}: {images:N0}"));
+        }
+
+        progress.Violations.ForEach(Console.WriteLine);
+        return progress.Violations.Count == 0 ? 0 : 1;
     }
 }

@@ -36,8 +36,11 @@ internal readonly record struct CrashVariant(CrashKind Kind, ulong Seed)
     internal static IEnumerable<CrashVariant> All(ulong seed, int chances)
     {
         yield return new CrashVariant(CrashKind.Nothing, 0);
-        yield return new CrashVariant(CrashKind.Everything, 0);
-        yield return new CrashVariant(CrashKind.Killed, 0);
+
+        // Both leave the same to be found, but not the same to be lost again: whichever comes first stands for both.
+        var killedFirst = (seed & 1) == 0;
+        yield return new CrashVariant(killedFirst ? CrashKind.Killed : CrashKind.Everything, 0);
+        yield return new CrashVariant(killedFirst ? CrashKind.Everything : CrashKind.Killed, 0);
         for (var i = 0; i < chances; i++)
         {
             yield return new CrashVariant(Chances[i % Chances.Length], Chance.Mix(seed, (ulong)i));

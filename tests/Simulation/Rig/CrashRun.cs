@@ -38,8 +38,14 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
     /// <summary>Distinct images opened.</summary>
     internal int Images => seen.Count;
 
+    /// <summary>Images of first lives by <see cref="CrashKind"/>.</summary>
+    internal int[] ByKind { get; } = new int[Enum.GetValues<CrashKind>().Length];
+
     /// <summary>Images that were lived on with.</summary>
     internal int SecondLives { get; private set; }
+
+    /// <summary>Distinct images of second lives.</summary>
+    internal int SecondImages { get; private set; }
 
     /// <summary>Events of the trace.</summary>
     internal int Events { get; private set; }
@@ -95,15 +101,17 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
                     continue;
                 }
 
+                ByKind[(int)variant.Kind]++;
                 var wrong = look.Check(image, index);
+                var dump = wrong is null ? null : look.Dump(state.Image(variant, null, out _), index);
                 if (wrong is null && Chance.Mix(fingerprint, (ulong)seed, 1) % (uint)settings.SecondLifeOdds == 0)
                 {
-                    wrong = await LiveOnAsync(workload, records, state, variant, look.Lsn, bounds.Least(index)).ConfigureAwait(false);
+                    (wrong, dump) = await LiveOnAsync(workload, records, state, variant, look.Lsn, bounds.Least(index)).ConfigureAwait(false);
                 }
 
                 if (wrong is not null)
                 {
-                    violations.Add(new Violation(seed, index, variant, wrong));
+                    violations.Add(new Violation(seed, index, variant, wrong, dump));
                     if (IsEnough)
                     {
                         return;
@@ -120,12 +128,15 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
         }
     }
 
-    private async Task<string?> LiveOnAsync(
+    private async Task<(string?, ImageDump?)> LiveOnAsync(
         CrashWorkload workload, List<WalkedRecord> records, DeviceState state, CrashVariant variant, long lsn, long least)
     {
         SecondLives++;
         var life = new SecondLife(workload, records, settings, lsn);
         await life.RunAsync(state, variant).ConfigureAwait(false);
-        return life.Crash(least, Chance.Mix(variant.Seed, (ulong)lsn), seen);
+        var before = seen.Count;
+        var wrong = life.Crash(least, Chance.Mix(variant.Seed, (ulong)lsn), seen);
+        SecondImages += seen.Count - before;
+        return wrong;
     }
 }

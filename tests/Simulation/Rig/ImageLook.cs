@@ -26,4 +26,14 @@ internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds 
             return $"does not open: {refusal.Message}";
         }
     }
+
+    /// <summary>An image as it was before it was opened, with what it may show.</summary>
+    internal ImageDump Dump(SimulatedFiles image, int index)
+    {
+        var least = bounds.Least(index);
+        return new ImageDump(
+            [.. image.Contents.Select(file => (file.Name, file.Content.Bytes.ToArray()))],
+            time.GetUtcNow(),
+            [.. Enumerable.Range((int)least, (int)(bounds.Most(index) - least) + 1).Select(lsn => ((long)lsn, fold.Digest(lsn)))]);
+    }
 }

@@ -58,12 +58,12 @@ internal sealed class SecondLife(CrashWorkload first, List<WalkedRecord> records
     }
 
     /// <summary>Crashes at every event of this life; says what is wrong with the first image that is, or null.</summary>
-    internal string? Crash(long least, ulong seed, HashSet<ulong> seen)
+    internal (string? Wrong, ImageDump? Dump) Crash(long least, ulong seed, HashSet<ulong> seen)
     {
         var failed = operations.Find(operation => operation.Answer == Answer.None);
         if (failed is not null)
         {
-            return $"opens, but then {failed} fails: {failed.Failure}";
+            return ($"opens, but then {failed} fails: {failed.Failure}", null);
         }
 
         var fold = new RecordFold();
@@ -84,13 +84,15 @@ internal sealed class SecondLife(CrashWorkload first, List<WalkedRecord> records
                 var image = device.Image(variant, null, out var fingerprint);
                 if (seen.Add(Chance.Mix(fingerprint, (ulong)bounds.Least(index), (ulong)lsn)) && look.Check(image, index) is { } wrong)
                 {
-                    return $"lives on from record {lsn}, crashes after event {index} ({variant}), and then {wrong}";
+                    return (
+                        $"lives on from record {lsn}, crashes after event {index} ({variant}), and then {wrong}",
+                        look.Dump(device.Image(variant, null, out _), index));
                 }
             }
 
             if (index == trace.Events.Count)
             {
-                return null;
+                return default;
             }
 
             device.Follow(trace.Events[index]);
