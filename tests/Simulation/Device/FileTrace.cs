@@ -22,6 +22,18 @@ internal sealed class FileTrace
         }
     }
 
+    /// <summary>Marks so far.</summary>
+    internal int MarkCount
+    {
+        get
+        {
+            lock (gate)
+            {
+                return marks.Count;
+            }
+        }
+    }
+
     /// <summary>Files are numbered through the whole trace, so that a reopened device goes on where the first left off.</summary>
     internal int NextFile { get; set; }
 

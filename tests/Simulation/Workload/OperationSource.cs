@@ -97,6 +97,10 @@ internal sealed class OperationSource(Random random)
     /// <summary>A thing that was never there before.</summary>
     internal Operation NewThing(int id) => Write(id, Put(id, Things, Demand.None));
 
+    /// <summary>A put of one thing.</summary>
+    internal Operation PutOf(int id, Item key, Demand demand) => Write(id, new ItemAction(
+        ActionKind.Put, Things, key, demand, Item.Of(("P", key["P"]), ("S", key["S"]), ("O", id), ("N", random.Next(100)), ("V", Bytes(random.Next(900))))));
+
     private static Operation Write(int id, ItemAction action) =>
         new() { Id = id, Kind = OperationKind.Write, Table = action.Table, Actions = [action] };
 

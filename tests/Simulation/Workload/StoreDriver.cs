@@ -1,5 +1,4 @@
 using Storage.Engine;
-using Storage.Engine.Tables;
 using Storage.Simulation.Device;
 using Storage.Simulation.Rig;
 
@@ -50,7 +49,7 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
     {
         try
         {
-            operation.Answer = await AskAsync(operation).ConfigureAwait(false);
+            operation.Answer = await StoreCall.RunAsync(Store, operation).ConfigureAwait(false);
             trace.Mark(TraceMark.Answered, operation.Id);
         }
         catch (Exception failure)
@@ -58,48 +57,4 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
             operation.Failure = failure;
         }
     }
-
-    private async Task<Answer> AskAsync(Operation operation)
-    {
-        switch (operation.Kind)
-        {
-            case OperationKind.Write:
-                var written = await WriteAsync(operation.Actions[0].ToStore(operation.Id)).ConfigureAwait(false);
-                operation.Found = [written.Old];
-                return written.Accepted ? Answer.Accepted : Answer.Refused;
-            case OperationKind.Transaction:
-                var author = operation.Repeats == 0 ? operation.Id : operation.Repeats;
-                var outcome = await Store.TransactWriteAsync(
-                    [.. operation.Actions.Select(action => action.ToStore(author))], operation.Token).ConfigureAwait(false);
-                return outcome.Accepted ? Answer.Accepted : Answer.Refused;
-            case OperationKind.Get:
-                operation.Found = [await Store.GetAsync(operation.Table, operation.Actions[0].Key).ConfigureAwait(false)];
-                return Answer.Accepted;
-            case OperationKind.TransactGet:
-                operation.Found = await Store.TransactGetAsync(
-                    [.. operation.Actions.Select(action => (action.Table, action.Key))]).ConfigureAwait(false);
-                return Answer.Accepted;
-            case OperationKind.CreateTable:
-                await Store.CreateTableAsync(operation.Definition!).ConfigureAwait(false);
-                return Answer.Accepted;
-            case OperationKind.DeleteTable:
-                await Store.DeleteTableAsync(operation.Table).ConfigureAwait(false);
-                return Answer.Accepted;
-            case OperationKind.AddIndex:
-                await Store.Database.UpdateTableAsync(
-                    operation.Table, new TableChange { AddIndex = operation.Index }, CancellationToken.None).ConfigureAwait(false);
-                return Answer.Accepted;
-            default:
-                await Store.Database.UpdateTableAsync(
-                    operation.Table, new TableChange { RemoveIndex = operation.Index!.Name }, CancellationToken.None).ConfigureAwait(false);
-                return Answer.Accepted;
-        }
-    }
-
-    private ValueTask<WriteOutcome> WriteAsync(TransactAction action) => action.Kind switch
-    {
-        WriteKind.Put => Store.PutAsync(action.Table, action.Item, action.Options),
-        WriteKind.Update => Store.UpdateAsync(action.Table, action.Item, action.UpdateExpression!, action.Options),
-        _ => Store.DeleteAsync(action.Table, action.Item, action.Options),
-    };
 }
