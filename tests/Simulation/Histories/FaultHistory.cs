@@ -50,7 +50,7 @@ internal sealed class FaultHistory
 
     internal async Task RunAsync()
     {
-        var store = SimulatedStore.Open(files, clock, 2);
+        var (store, _) = SimulatedStore.Open(files, clock, 2);
         await store.CreateTableAsync(AccountsTable).ConfigureAwait(false);
         await store.CreateTableAsync(ThingsTable).ConfigureAwait(false);
         for (var account = 0; account < AccountCount; account++)
@@ -64,7 +64,7 @@ internal sealed class FaultHistory
         // The process ends as it is, the disk heals, and another process opens what is there.
         files = files.Kill();
         await store.DisposeAsync().ConfigureAwait(false);
-        store = SimulatedStore.Open(files, clock, 2);
+        (store, _) = SimulatedStore.Open(files, clock, 2);
         trace.Mark(TraceMark.Opened, 0);
         await WorkAsync(store).ConfigureAwait(false);
         await store.DisposeAsync().ConfigureAwait(false);
@@ -207,7 +207,7 @@ internal sealed class FaultHistory
         var history = Until(point);
         try
         {
-            var store = SimulatedStore.Open(image, clock, 2);
+            var (store, _) = SimulatedStore.Open(image, clock, 2);
             if (store.Database.Catalog.Count == 2)
             {
                 await ReadAllAsync(store, history).ConfigureAwait(false);

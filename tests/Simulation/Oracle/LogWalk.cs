@@ -12,6 +12,7 @@ namespace Storage.Simulation.Oracle;
 internal sealed class LogWalk
 {
     private const string Suffix = ".log";
+    private const string BeginningSuffix = ".new";
 
     private readonly Dictionary<int, byte[]> segments = [];
     private readonly Dictionary<int, int> segmentOfFile = [];
@@ -95,6 +96,7 @@ internal sealed class LogWalk
     private static bool TryParse(string name, out int segment)
     {
         segment = 0;
+        name = name.EndsWith(BeginningSuffix, StringComparison.Ordinal) ? name[..^BeginningSuffix.Length] : name;
         return name.EndsWith(Suffix, StringComparison.Ordinal)
             && int.TryParse(name.AsSpan(0, name.Length - Suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out segment);
     }

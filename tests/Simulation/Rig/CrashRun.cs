@@ -80,6 +80,11 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
             violations.Add(new Violation(seed, Events, default, $"{failed} failed: {failed.Failure}"));
         }
 
+        if (workload.UpkeepFailure is { } failure)
+        {
+            violations.Add(new Violation(seed, Events, default, $"a checkpoint or merge failed: {failure}"));
+        }
+
         if (violations.Count == 0)
         {
             var bounds = new CrashBounds(trace, records, needs, 0, 0);

@@ -36,8 +36,8 @@ internal sealed class SecondLife(CrashWorkload first, List<WalkedRecord> records
             clock.Now = lost.Time;
         }
 
-        var driver = new StoreDriver(trace, clock) { Store = SimulatedStore.Open(settings.Wrap?.Invoke(files) ?? files, clock, first.Partitions) };
-        trace.Mark(TraceMark.Opened, 0);
+        var driver = new StoreDriver(trace, clock);
+        driver.Open(settings.Wrap?.Invoke(files) ?? files, first.Partitions);
         if (lost is not null)
         {
             await RunAsync(driver, Copy(lost)).ConfigureAwait(false);
@@ -47,6 +47,12 @@ internal sealed class SecondLife(CrashWorkload first, List<WalkedRecord> records
         for (var i = 0; i < NewOperations && driver.Store.Database.Catalog.Find(WorkloadTables.Things) is not null; i++)
         {
             await RunAsync(driver, source.NewThing(first.Operations.Count + 1 + i)).ConfigureAwait(false);
+        }
+
+        if (lsn % 3 == 0)
+        {
+            await driver.Checkpointer.CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
+            await driver.Checkpointer.MergeAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
         if (lsn % 2 == 0)

@@ -40,6 +40,9 @@ internal sealed class CrashWorkload
 
     internal IReadOnlyList<Operation> Operations => driver.Operations;
 
+    /// <summary>Why a checkpoint or merge failed; null while none did.</summary>
+    internal Exception? UpkeepFailure => driver.UpkeepFailure;
+
     internal int Partitions => partitions;
 
     internal SimulatedClock Clock => driver.Clock;
@@ -58,11 +61,7 @@ internal sealed class CrashWorkload
         await driver.Store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Open()
-    {
-        driver.Store = SimulatedStore.Open(wrap(files), driver.Clock, partitions);
-        Trace.Mark(TraceMark.Opened, 0);
-    }
+    private void Open() => driver.Open(wrap(files), partitions);
 
     private async Task BeginAsync()
     {
@@ -106,10 +105,25 @@ internal sealed class CrashWorkload
             case 4:
                 await RepeatAsync().ConfigureAwait(false);
                 break;
+            case < 8:
+                await CheckpointAsync().ConfigureAwait(false);
+                break;
             default:
                 await SomeAtOnceAsync().ConfigureAwait(false);
                 break;
         }
+    }
+
+    /// <summary>A checkpoint, and sometimes a merge, beside the operations that go on.</summary>
+    private async Task CheckpointAsync()
+    {
+        driver.StartUpkeep(checkpointer => checkpointer.CheckpointAsync(CancellationToken.None));
+        if (random.Next(2) == 0)
+        {
+            driver.StartUpkeep(checkpointer => checkpointer.MergeAsync(CancellationToken.None));
+        }
+
+        await SomeAtOnceAsync().ConfigureAwait(false);
     }
 
     private async Task SomeAtOnceAsync()

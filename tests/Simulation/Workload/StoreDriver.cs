@@ -1,4 +1,6 @@
 using Storage.Engine;
+using Storage.Engine.Files;
+using Storage.Engine.Recovery;
 using Storage.Simulation.Device;
 using Storage.Simulation.Rig;
 
@@ -11,7 +13,10 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
     private readonly List<Operation> operations = [];
 
     /// <summary>The store operations go to.</summary>
-    internal Store Store { get; set; } = null!;
+    internal Store Store { get; private set; } = null!;
+
+    /// <summary>What makes the store's checkpoints.</summary>
+    internal Checkpointer Checkpointer { get; private set; } = null!;
 
     internal IReadOnlyList<Operation> Operations => operations;
 
@@ -21,6 +26,19 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
     internal int NextId => operations.Count + 1;
 
     internal SimulatedClock Clock => clock;
+
+    /// <summary>Opens a store to give operations to.</summary>
+    internal void Open(IStoreFiles files, int partitions)
+    {
+        (Store, Checkpointer) = SimulatedStore.Open(files, clock, partitions);
+        trace.Mark(TraceMark.Opened, 0);
+    }
+
+    /// <summary>Lets a checkpoint or a merge happen beside the operations.</summary>
+    internal void StartUpkeep(Func<Checkpointer, Task> upkeep) => running.Add(UpkeepAsync(upkeep));
+
+    /// <summary>Why a checkpoint or merge failed; null while none did.</summary>
+    internal Exception? UpkeepFailure { get; private set; }
 
     /// <summary>Gives an operation to the store and does not wait for the answer.</summary>
     internal void Start(Operation operation)
@@ -43,6 +61,19 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
     {
         await Task.WhenAll(running).ConfigureAwait(false);
         running.Clear();
+    }
+
+    private async Task UpkeepAsync(Func<Checkpointer, Task> upkeep)
+    {
+        try
+        {
+            await Task.Yield();
+            await upkeep(Checkpointer).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            UpkeepFailure = failure;
+        }
     }
 
     private async Task RunAsync(Operation operation)
