@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
 using Storage.Bench.Capacity;
+using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
 using Storage.Bench.Server;
 
@@ -18,6 +19,7 @@ try
             "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
             "stall" => await StallBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
@@ -55,6 +57,9 @@ static int Usage()
                                        a table four times the memory, every answer checked
           stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
                                        the slowest puts while checkpoints run, and while none does
+          crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
+                                       lives of simulated stores, crashed at every input and output; goes on where
+                                       FILE says it was left. --replay DIR opens a kept image again
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);
