@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
 using Storage.Bench.Embedded;
+using Storage.Bench.Faults;
 using Storage.Bench.Server;
 
 try
@@ -12,6 +13,7 @@ try
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "kill" => await KillBench.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
@@ -41,6 +43,8 @@ static int Usage()
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]
                                        durable appends with 1 to 256 in flight, beside the bare disk
+          kill [--loops 1000] [--seed 1] [--memory SIZE] [--data DIR] [--save]
+                                       kill -9 of a server under load, again and again; 0 violations are allowed
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);
