@@ -14,6 +14,7 @@ try
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "kill" => await KillBench.RunAsync(new Arguments(rest)),
+            "corrupt" => await CorruptBench.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
@@ -45,6 +46,8 @@ static int Usage()
                                        durable appends with 1 to 256 in flight, beside the bare disk
           kill [--loops 1000] [--seed 1] [--memory SIZE] [--data DIR] [--save]
                                        kill -9 of a server under load, again and again; 0 violations are allowed
+          corrupt [--seeds 0..1000000] [--resume FILE] [--save]
+                                       one fault in one file of a stopped store; FILE keeps how far it got
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

@@ -3,13 +3,14 @@ using System.Globalization;
 
 namespace Storage.Faults.Corruption;
 
-/// <summary>Tries the faults of a range of seeds. A seed gives the same fault of the same store in every run.</summary>
-internal sealed class CorruptionCampaign(string dumpDirectory)
+/// <summary>
+/// Tries the faults of a range of seeds. A seed gives the same fault of the same store in every run, but for the few bytes
+/// of a store that tell when a sync came back; so a violation keeps its files.
+/// </summary>
+internal sealed class CorruptionCampaign(string dumpDirectory, int violationsMax = 10)
 {
     /// <summary>Stores are built anew after this many seeds.</summary>
     internal const int SeedsPerSet = 2000;
-
-    private const int ViolationsMax = 10;
 
     private readonly ConcurrentQueue<string> violations = new();
 
@@ -24,7 +25,7 @@ internal sealed class CorruptionCampaign(string dumpDirectory)
     /// <param name="progress">Told the next seed whenever a set of stores is done with.</param>
     internal async Task RunAsync(long from, long to, Action<long>? progress = null)
     {
-        for (var at = from; at < to && violations.Count < ViolationsMax;)
+        for (var at = from; at < to && violations.Count < violationsMax;)
         {
             var set = at / SeedsPerSet;
             var end = Math.Min(to, (set + 1) * SeedsPerSet);
@@ -34,7 +35,7 @@ internal sealed class CorruptionCampaign(string dumpDirectory)
                 var (image, fault) = rig.FaultOf(seed);
                 var (outcome, reason) = await rig.TryAsync(image, fault, seed);
                 Counts.Add(fault.Kind, outcome);
-                if (outcome == Outcome.Violation)
+                if (outcome is Outcome.Violation or Outcome.Misnamed)
                 {
                     Report(seed, image, fault, reason);
                 }
@@ -54,7 +55,7 @@ internal sealed class CorruptionCampaign(string dumpDirectory)
 
     private void Report(long seed, StoreImage image, Fault fault, string reason)
     {
-        if (violations.Count >= ViolationsMax)
+        if (violations.Count >= violationsMax)
         {
             return;
         }

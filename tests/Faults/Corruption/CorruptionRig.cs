@@ -73,7 +73,7 @@ internal sealed class CorruptionRig
         {
             return !files.Are(fault.Files) ? (Outcome.Violation, "refused, but files were changed: " + refusal.Message)
                 : IsNamedIn(refusal.Message, fault) ? (Outcome.Refused, refusal.Message)
-                : (Outcome.Violation, "refused without naming the file: " + refusal);
+                : (Outcome.Misnamed, "refused without naming the file: " + refusal.Message);
         }
 
         ServedState served;

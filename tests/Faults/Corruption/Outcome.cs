@@ -15,6 +15,9 @@ internal enum Outcome
     /// <summary>Writes from the end of an unclean stop's last group are missing, as after a tear.</summary>
     LastGroupCut,
 
-    /// <summary>Anything else.</summary>
+    /// <summary>It did not open and changed nothing, but said nothing of the file. A violation.</summary>
+    Misnamed,
+
+    /// <summary>Anything else: wrong answers, a crash, a refusal that changed files.</summary>
     Violation,
 }
