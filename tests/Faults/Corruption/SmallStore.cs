@@ -20,8 +20,8 @@ internal static class SmallStore
             Time = time,
             PageSizeBits = 12,
             SegmentSizeBits = 14,
-            BufferPages = 4,
-            UndurableBytesMax = 8 * 1024,
+            BufferPages = 64,
+            UndurableBytesMax = 128 * 1024,
             InstanceId = identity,
         };
         var database = new DatabaseOptions(time, seed, options.InitialPartitions, options.Region, options.AccountId);
