@@ -64,6 +64,13 @@ internal sealed class DynamoDbCalls : IDisposable
         }
     }
 
+    /// <summary>What the server says of its readiness.</summary>
+    internal async Task<Answer> ReadinessAsync()
+    {
+        using var response = await client.GetAsync(new Uri("/readyz", UriKind.Relative));
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     public void Dispose() => client.Dispose();
 
     /// <summary>Status and body of an answer.</summary>

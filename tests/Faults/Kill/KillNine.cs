@@ -71,7 +71,7 @@ internal sealed class KillNine
     }
 
     private ServerChild Start() => ServerChild.Start(
-        [options.ServerAssembly, "--port", "0", "--data", options.Directory, .. options.ServerArguments]);
+        options.ServerAssembly, ["--port", "0", "--data", options.Directory, .. options.ServerArguments]);
 
     private async Task KillWhileOpeningAsync()
     {

@@ -29,14 +29,26 @@ internal sealed class ServerChild : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts and does not wait.</summary>
-    /// <param name="arguments">The server's assembly, and its arguments.</param>
-    internal static ServerChild Start(params IEnumerable<string> arguments)
+    /// <summary>Starts the server and does not wait.</summary>
+    /// <param name="assembly">Path of the server's built assembly.</param>
+    /// <param name="arguments">The server's arguments.</param>
+    internal static ServerChild Start(string assembly, params IEnumerable<string> arguments) =>
+        Run(["dotnet", assembly, .. arguments]);
+
+    /// <summary>Starts a program that becomes the server, and does not wait.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="environment">Variables besides those of this process.</param>
+    internal static ServerChild Run(IReadOnlyList<string> command, params IEnumerable<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
 
         // The life of a child is a fraction of a second: none of it should go into profiles for better code later.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new ServerChild(Process.Start(start)!);
     }
 
@@ -55,6 +67,14 @@ internal sealed class ServerChild : IAsyncDisposable
         }
 
         throw new ViolationException("The server did not open the store: " + await errors);
+    }
+
+    /// <summary>Waits for the end, which came by itself: the exit code.</summary>
+    internal async Task<int> WaitForExitAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode;
     }
 
     /// <summary>kill -9; returns when the process is gone.</summary>
