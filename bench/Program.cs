@@ -44,7 +44,7 @@ static int Usage()
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]
                                        durable appends with 1 to 256 in flight, beside the bare disk
-          kill [--loops 1000] [--seed 1] [--memory SIZE] [--data DIR] [--save]
+          kill [--loops 1000] [--seed 1] [--memory 16MB] [--data DIR] [--save]
                                        kill -9 of a server under load, again and again; 0 violations are allowed
           corrupt [--seeds 0..1000000] [--resume FILE] [--save]
                                        one fault in one file of a stopped store; FILE keeps how far it got

@@ -60,7 +60,7 @@ internal static class KillBench
 
     /// <summary>A small memory makes checkpoints and merges happen while the server is killed.</summary>
     internal static IReadOnlyList<string> ServerArguments(Arguments arguments) =>
-        arguments.Text("--memory") is { } memory ? ["--memory", memory] : [];
+        ["--memory", arguments.Text("--memory") ?? "16MB"];
 
     private static void Save(KillNineCounts counts, int seed, TimeSpan elapsed, string? violation, Arguments arguments)
     {

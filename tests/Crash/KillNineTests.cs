@@ -21,6 +21,7 @@ public sealed class KillNineTests(ITestOutputHelper output)
             Directory = directory.Path,
             Loops = 30,
             Seed = 20261123,
+            ServerArguments = ["--memory", "16MB"],
         });
         await rig.RunAsync();
         output.WriteLine(rig.Counts.ToString());

@@ -67,7 +67,7 @@ internal sealed class CorruptionRig
         Store store;
         try
         {
-            store = SmallStore.Open(files, clock);
+            store = await SmallStore.OpenAsync(files, clock);
         }
         catch (Exception refusal) when (refusal is InvalidDataException or IOException)
         {
@@ -104,7 +104,7 @@ internal sealed class CorruptionRig
     /// <summary>What an opening repaired must stay repaired.</summary>
     private async Task<(Outcome Outcome, string Reason)> ReopenAsync(StoreImage image, ImageFiles files)
     {
-        await using var store = SmallStore.Open(files, clock);
+        await using var store = await SmallStore.OpenAsync(files, clock);
         var served = await ServedState.ReadAsync(store, image.Workload);
         return served.Failures.Count == 0 && served.DifferenceFrom(image.Expected) is null
             ? (Outcome.Harmless, "")

@@ -10,6 +10,7 @@ internal static class ImageBuilder
     private const int WritesMax = 90;
     private const int GroupMax = 4;
     private const int OlderCopies = 4;
+    private const int CheckpointsMax = 6;
 
     /// <summary>Builds a store that ends as told.</summary>
     /// <exception cref="ViolationException">The undamaged files do not serve what was written.</exception>
@@ -22,9 +23,14 @@ internal static class ImageBuilder
         var older = new List<ImmutableSortedDictionary<string, byte[]>>();
         var identity = new byte[16];
         random.NextBytes(identity);
-        var store = SmallStore.Open(files, clock, seed, new Guid(identity));
+        var store = await SmallStore.OpenAsync(files, clock, seed, new Guid(identity));
         await Workload.CreateTablesAsync(store);
         var writes = random.Next(WritesMin, WritesMax);
+
+        // Some stores are all log; the others have up to so many runs, of which some were merged.
+        var checkpoints = Enumerable.Range(0, random.Next(3) == 0 ? 0 : random.Next(1, CheckpointsMax + 1))
+            .Select(_ => random.Next(writes))
+            .ToHashSet();
         for (var i = 0; i < writes; i++)
         {
             if (i % (writes / OlderCopies) == 0)
@@ -37,11 +43,17 @@ internal static class ImageBuilder
                 await Workload.DeleteTableAsync(store);
             }
 
+            if (checkpoints.Contains(i))
+            {
+                await store.Checkpointer!.CheckpointAsync(default);
+                await store.Checkpointer.MergeAsync(default);
+            }
+
             clock.Now += TimeSpan.FromMilliseconds(random.Next(3));
             await workload.Next()(store);
         }
 
-        var name = FormattableString.Invariant($"store {seed} {stop}");
+        var name = FormattableString.Invariant($"store {seed} {stop}, {checkpoints.Count} checkpoints");
         if (stop == Stop.Clean)
         {
             var served = await ServedState.ReadAsync(store, workload);
@@ -61,7 +73,7 @@ internal static class ImageBuilder
     private static async Task<List<ServedState>> PrefixesAsync(
         ImmutableSortedDictionary<string, byte[]> before, TimeProvider clock, IReadOnlyList<Func<Store, Task>> group, Workload workload)
     {
-        await using var copy = SmallStore.Open(new ImageFiles(before), clock);
+        await using var copy = await SmallStore.OpenAsync(new ImageFiles(before), clock);
         var prefixes = new List<ServedState> { await ServedState.ReadAsync(copy, workload) };
         foreach (var write in group)
         {
@@ -111,7 +123,7 @@ internal static class ImageBuilder
         IReadOnlyList<ServedState> possible,
         TimeProvider clock)
     {
-        await using var store = SmallStore.Open(new ImageFiles(files), clock);
+        await using var store = await SmallStore.OpenAsync(new ImageFiles(files), clock);
         var served = await ServedState.ReadAsync(store, workload);
         var wanted = stop == Stop.KilledInSync ? possible : [possible[^1]];
         if (wanted.All(state => served.DifferenceFrom(state) is not null))

@@ -10,7 +10,7 @@ namespace Storage.Faults.Corruption;
 
 /// <summary>
 /// All that a store serves, hashed piece by piece: definitions, counts and sizes, every table and index read both ways,
-/// every key that was ever used read alone, and whether tokens are still known. A piece that cannot be read for a damaged
+/// every key that was ever used read alone, the history of streams, and whether tokens are still known. A piece that cannot be read for a damaged
 /// block is that block's message instead.
 /// </summary>
 internal sealed class ServedState
@@ -36,6 +36,7 @@ internal sealed class ServedState
             await served.PieceAsync($"gets of {table}", hash => GetAsync(store, table, keys, hash));
         }
 
+        await served.PieceAsync("history", hash => ReadHistory(store, hash));
         await served.PieceAsync("tokens", hash => workload.SendTokensAgainAsync(store, hash));
         return served;
     }
@@ -66,6 +67,26 @@ internal sealed class ServedState
             var item = await store.GetAsync(table, key);
             Append(hash, item is null ? default : item.Encoded.Span);
         }
+    }
+
+    private static Task ReadHistory(Store store, XxHash128 hash)
+    {
+        var cursor = new RunSetCursor();
+        cursor.Start(store.Checkpointer!.Live.History, default, default, true);
+        try
+        {
+            while (cursor.MoveNext())
+            {
+                Append(hash, cursor.Key);
+                Append(hash, cursor.Value);
+            }
+        }
+        finally
+        {
+            cursor.Stop();
+        }
+
+        return Task.CompletedTask;
     }
 
     private static void Append(XxHash128 hash, ReadOnlySpan<byte> bytes)

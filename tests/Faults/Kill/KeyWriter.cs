@@ -96,11 +96,11 @@ internal sealed class KeyWriter(int number, int keys)
     private static string GroupOf(int key, long version) =>
         "group-" + ((key + version) % Groups).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>What a version of a key holds: mostly some hundred bytes, seldom more than a page of the log.</summary>
+    /// <summary>What a version of a key holds: mostly some kilobytes, seldom more than a page of the log.</summary>
     private string Content(int key, long version)
     {
         var pseudo = ((version * 7919) + (key * 104729) + number) & 0x7FFFFFFF;
-        var length = pseudo % 97 == 0 ? 120_000 : (int)(pseudo % 2000);
+        var length = pseudo % 97 == 0 ? 120_000 : (int)(pseudo % 8000);
         return string.Create(length, pseudo, static (text, from) =>
         {
             for (var i = 0; i < text.Length; i++)
