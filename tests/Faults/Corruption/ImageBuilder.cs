@@ -56,7 +56,7 @@ internal static class ImageBuilder
         var name = FormattableString.Invariant($"store {seed} {stop}, {checkpoints.Count} checkpoints");
         if (stop == Stop.Clean)
         {
-            var served = await ServedState.ReadAsync(store, workload);
+            var served = await ReadCopyAsync(files, clock, workload);
             await store.DisposeAsync();
             return await ImageAsync(name, stop, files.Snapshot(), older, workload, null, [served], clock);
         }
@@ -69,16 +69,24 @@ internal static class ImageBuilder
         return await ImageAsync(name, stop, after, older, workload, new LastGroup(before, after, prefixes), prefixes, clock);
     }
 
+    /// <summary>What a running store serves; itself stays as it is.</summary>
+    private static async Task<ServedState> ReadCopyAsync(ImageFiles files, TimeProvider clock, Workload workload)
+    {
+        await using var copy = await SmallStore.OpenAsync(new ImageFiles(files.Snapshot()), clock);
+        return await ServedState.ReadAsync(copy, workload);
+    }
+
     /// <summary>What a store serves that holds none, one, two ... of the writes.</summary>
     private static async Task<List<ServedState>> PrefixesAsync(
         ImmutableSortedDictionary<string, byte[]> before, TimeProvider clock, IReadOnlyList<Func<Store, Task>> group, Workload workload)
     {
-        await using var copy = await SmallStore.OpenAsync(new ImageFiles(before), clock);
-        var prefixes = new List<ServedState> { await ServedState.ReadAsync(copy, workload) };
+        var files = new ImageFiles(before);
+        await using var copy = await SmallStore.OpenAsync(files, clock);
+        var prefixes = new List<ServedState> { await ReadCopyAsync(files, clock, workload) };
         foreach (var write in group)
         {
             await write(copy);
-            prefixes.Add(await ServedState.ReadAsync(copy, workload));
+            prefixes.Add(await ReadCopyAsync(files, clock, workload));
         }
 
         return prefixes;
@@ -110,7 +118,7 @@ internal static class ImageBuilder
         started.Set();
         await Task.WhenAll(writes);
         files.BeforeSync = null;
-        return stop == Stop.KilledInSync && inSync is not null ? inSync : files.Snapshot();
+        return stop == Stop.Killed ? files.Snapshot() : inSync ?? throw new InvalidOperationException("The log was not synced.");
     }
 
     private static async Task<StoreImage> ImageAsync(

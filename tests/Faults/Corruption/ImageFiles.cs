@@ -83,7 +83,9 @@ internal sealed class ImageFiles : IStoreFiles
     {
         lock (gate)
         {
-            names[to] = names.Remove(from, out var node) ? node : throw new FileNotFoundException($"{from} does not exist.", from);
+            var node = names.Remove(from, out var found) ? found : throw new FileNotFoundException($"{from} does not exist.", from);
+            node.Name = to;
+            names[to] = node;
         }
     }
 
@@ -98,7 +100,7 @@ internal sealed class ImageFiles : IStoreFiles
         private int length = image.Length;
         private bool shared = true;
 
-        internal string Name => name;
+        internal string Name { get; set; } = name;
 
         internal int Length
         {

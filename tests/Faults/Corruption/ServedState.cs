@@ -25,7 +25,7 @@ internal sealed class ServedState
     internal List<string> Failures { get; } = [];
 
     /// <summary>Reads everything.</summary>
-    /// <param name="store">The store; it is not changed unless a token was forgotten.</param>
+    /// <param name="store">The store; it makes a checkpoint, and writes what it should not when a token was forgotten.</param>
     /// <param name="workload">What was ever written.</param>
     internal static async Task<ServedState> ReadAsync(Store store, Workload workload)
     {
@@ -36,8 +36,8 @@ internal sealed class ServedState
             await served.PieceAsync($"gets of {table}", hash => GetAsync(store, table, keys, hash));
         }
 
-        await served.PieceAsync("history", hash => ReadHistory(store, hash));
         await served.PieceAsync("tokens", hash => workload.SendTokensAgainAsync(store, hash));
+        await served.PieceAsync("history", hash => ReadHistoryAsync(store, hash));
         return served;
     }
 
@@ -69,10 +69,12 @@ internal sealed class ServedState
         }
     }
 
-    private static Task ReadHistory(Store store, XxHash128 hash)
+    /// <summary>Past changes are in history files up to the last checkpoint and in the log behind it: one more, and all are in files.</summary>
+    private static async Task ReadHistoryAsync(Store store, XxHash128 hash)
     {
+        await store.Checkpointer!.CheckpointAsync(default);
         var cursor = new RunSetCursor();
-        cursor.Start(store.Checkpointer!.Live.History, default, default, true);
+        cursor.Start(store.Checkpointer.Live.History, default, default, true);
         try
         {
             while (cursor.MoveNext())
@@ -85,8 +87,6 @@ internal sealed class ServedState
         {
             cursor.Stop();
         }
-
-        return Task.CompletedTask;
     }
 
     private static void Append(XxHash128 hash, ReadOnlySpan<byte> bytes)
