@@ -118,7 +118,9 @@ internal static class ImageBuilder
         started.Set();
         await Task.WhenAll(writes);
         files.BeforeSync = null;
-        return stop == Stop.Killed ? files.Snapshot() : inSync ?? throw new InvalidOperationException("The log was not synced.");
+
+        // A group that changes nothing, or whose records all went with the first sync, has no such moment.
+        return stop == Stop.KilledInSync && inSync is not null ? inSync : files.Snapshot();
     }
 
     private static async Task<StoreImage> ImageAsync(
