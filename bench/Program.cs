@@ -3,6 +3,7 @@ using Storage.Bench;
 using Storage.Bench.Capacity;
 using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
+using Storage.Bench.Faults;
 using Storage.Bench.Server;
 
 try
@@ -20,6 +21,8 @@ try
             "stall" => await StallBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
+            "kill" => await KillBench.RunAsync(new Arguments(rest)),
+            "corrupt" => await CorruptBench.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
@@ -60,6 +63,10 @@ static int Usage()
           crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
                                        lives of simulated stores, crashed at every input and output; goes on where
                                        FILE says it was left. --replay DIR opens a kept image again
+          kill [--loops 1000] [--seed 1] [--memory 16MB] [--data DIR] [--save]
+                                       kill -9 of a server under load, again and again; 0 violations are allowed
+          corrupt [--seeds 0..1000000] [--resume FILE] [--save]
+                                       one fault in one file of a stopped store; FILE keeps how far it got
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

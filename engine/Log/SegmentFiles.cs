@@ -29,6 +29,7 @@ internal sealed class SegmentFiles : IDisposable
     // Whoever writes the log's records writes its marks, and nobody else.
     private int markedSegment = -1;
     private int markPlace;
+    private readonly DurableWitness witness;
 
     private SegmentFiles(IStoreFiles files, FoundSegments found, LogGeometry geometry)
     {
@@ -37,6 +38,7 @@ internal sealed class SegmentFiles : IDisposable
         Found = found;
         markPlace = found.DurablePlace;
         Geometry = geometry;
+        witness = new DurableWitness(files, geometry);
     }
 
     internal LogGeometry Geometry { get; }
@@ -112,7 +114,7 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>
-    /// Notes in a segment's block that everything up to an LSN is durable, which it must be. No sync: the next one of
+    /// Notes in a segment's block, and in the file beside, that everything up to an LSN is durable, which it must be. No sync: the next one of
     /// the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
     /// </summary>
     internal void MarkDurable(int segment, long lsn)
@@ -120,6 +122,7 @@ internal sealed class SegmentFiles : IDisposable
         markPlace = (markPlace + 1) % SegmentMark.DurablePlaces;
         markedSegment = segment;
         WriteMark(Find(segment)!, segment, markPlace, lsn);
+        witness.Mark(lsn);
     }
 
     /// <summary>Makes the last mark durable too.</summary>
@@ -128,6 +131,8 @@ internal sealed class SegmentFiles : IDisposable
         if (markedSegment >= 0)
         {
             Sync(markedSegment);
+            witness.Sync();
+            SyncDirectory();
         }
     }
 
@@ -211,6 +216,7 @@ internal sealed class SegmentFiles : IDisposable
 
             open.Clear();
             existing = [];
+            witness.Dispose();
         }
     }
 
