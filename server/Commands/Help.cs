@@ -14,6 +14,7 @@ internal static class Help
               [options]                                  serve until SIGTERM or Ctrl-C
               import FILE --table NAME [options]         load DynamoDB JSON lines, plain or .gz
               export --table NAME [options] FILE         write them back, gzipped when FILE ends in .gz
+              verify [--data DIR]                        check every file of a store that nobody has open
 
             Options of the server:
             """);
