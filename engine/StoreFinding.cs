@@ -10,6 +10,9 @@ public enum FindingKind
 
     /// <summary>Something is not what was written.</summary>
     Damage,
+
+    /// <summary>What a repaired store lacks, or holds in an older version.</summary>
+    Loss,
 }
 
 /// <summary>One thing that was found in a store's directory.</summary>
@@ -25,6 +28,12 @@ public sealed record StoreFinding(FindingKind Kind, string? File, long? Offset, 
         var place = File is null ? ""
             : Offset is { } offset ? string.Create(CultureInfo.InvariantCulture, $" {File} offset {offset}:")
             : $" {File}:";
-        return $"{(Kind == FindingKind.Damage ? "damage" : "note")}:{place} {Text}";
+        var kind = Kind switch
+        {
+            FindingKind.Damage => "damage",
+            FindingKind.Loss => "lost",
+            _ => "note",
+        };
+        return $"{kind}:{place} {Text}";
     }
 }

@@ -109,7 +109,7 @@ internal sealed class Verify
     {
         foreach (var name in files.List())
         {
-            if (name != DirectoryLock.FileName && !VerifyLogFiles.TryParse(name, out _))
+            if (name is not (DirectoryLock.FileName or Repair.ReportName) && !VerifyLogFiles.TryParse(name, out _))
             {
                 findings.Note(name, null, "The file is not the store's.");
             }

@@ -12,22 +12,18 @@ internal sealed class VerifyFindings(Action<StoreFinding>? listener)
 
     internal long DamageCount { get; private set; }
 
-    internal long NoteCount { get; private set; }
+    internal long LossCount { get; private set; }
 
     internal void Damage(string? file, long? offset, string text) => Add(new StoreFinding(FindingKind.Damage, file, offset, text));
 
     internal void Note(string? file, long? offset, string text) => Add(new StoreFinding(FindingKind.Note, file, offset, text));
 
+    internal void Loss(string? file, long? offset, string text) => Add(new StoreFinding(FindingKind.Loss, file, offset, text));
+
     private void Add(StoreFinding finding)
     {
-        if (finding.Kind == FindingKind.Damage)
-        {
-            DamageCount++;
-        }
-        else
-        {
-            NoteCount++;
-        }
+        DamageCount += finding.Kind == FindingKind.Damage ? 1 : 0;
+        LossCount += finding.Kind == FindingKind.Loss ? 1 : 0;
 
         if (kept.Count < KeptMax)
         {

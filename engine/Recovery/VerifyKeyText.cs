@@ -59,6 +59,10 @@ internal static class VerifyKeyText
             : OfEntry(key, table.Definition.Indexes[table.Indexes.IndexOf(index)].Key, table.Definition.Key);
     }
 
+    /// <summary>A time in microseconds since 1970-01-01 UTC.</summary>
+    internal static string OfTime(long micros) => DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond)
+        .ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>Where the base item's parts begin in an index entry's key.</summary>
     internal static int BasePartsOffset(ReadOnlySpan<byte> key, KeySchema index)
     {

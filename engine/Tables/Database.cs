@@ -57,6 +57,10 @@ internal sealed class Database : IAsyncDisposable
     internal ValueTask<Table> CreateTableAsync(TableDefinition definition, CancellationToken cancellation) =>
         commands.CreateAsync(definition, cancellation);
 
+    /// <summary>Creates a table that was before, empty: its identity, age and number of partitions are kept.</summary>
+    internal ValueTask<Table> RestoreTableAsync(TableDefinition definition, StoredTable like, CancellationToken cancellation) =>
+        commands.CreateAsync(definition, like, cancellation);
+
     /// <summary>Deletes a table and returns what it was. ResourceNotFoundException, or ValidationException when protected.</summary>
     internal ValueTask<Table> DeleteTableAsync(string name, CancellationToken cancellation) =>
         commands.DeleteAsync(name, cancellation);
