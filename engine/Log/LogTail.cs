@@ -21,6 +21,7 @@ internal sealed class LogTail
     internal void Settle()
     {
         RefuseDamage();
+        segments.DeleteLeftovers();
         Cut();
 
         // A killed process leaves records that the system has and the disk may not have. They count from now on.
@@ -110,20 +111,9 @@ internal sealed class LogTail
     private InvalidDataException Damage(long missing, in RecordHeader proof, long proofAddress)
     {
         return new InvalidDataException(
-            $"The log is damaged: record {missing} should be at offset {FileOffset(end.StopAddress)} of "
-            + $"{NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: record {proof.Lsn} at offset "
-            + $"{FileOffset(proofAddress)} of {NameAt(proofAddress)} says so of all up to {proof.DurableLsn}. "
-            + $"{MissingFile()}Nothing was changed. Restore the file from a copy, or the store from a backup.");
+            $"The log is damaged: record {missing} should be at offset {segments.FileOffset(end.StopAddress)} of "
+            + $"{segments.NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: record {proof.Lsn} at offset "
+            + $"{segments.FileOffset(proofAddress)} of {segments.NameAt(proofAddress)} says so of all up to {proof.DurableLsn}. "
+            + "Nothing was changed. Restore the file from a copy, or the store from a backup.");
     }
-
-    private string MissingFile()
-    {
-        var existing = segments.From(0);
-        var gap = Enumerable.Range(0, existing.Length).FirstOrDefault(i => existing[i] != i, -1);
-        return gap < 0 ? "" : $"{SegmentFiles.NameOf(gap)} is missing. ";
-    }
-
-    private string NameAt(long address) => SegmentFiles.NameOf(geometry.Segment(address));
-
-    private long FileOffset(long address) => SegmentHeader.BlockBytes + (address & (geometry.SegmentBytes - 1));
 }

@@ -22,7 +22,7 @@ internal static class Opening
     internal static Database Open(IStoreFiles files, DatabaseOptions options, LogOptions logOptions)
     {
         var state = new DatabaseState();
-        var log = DiskLog.Open(files, logOptions, state.Applier);
+        var log = DiskLog.Open(files, logOptions, from: null, state.Applier);
         return new Database(state, log, options);
     }
 }
