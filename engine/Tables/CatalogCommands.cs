@@ -11,7 +11,14 @@ namespace Storage.Engine.Tables;
 /// exists, the writers of all its partitions, so that no write in flight sees a definition change under it.
 /// </summary>
 internal sealed class CatalogCommands(
-    Catalog catalog, SystemTables system, StoreLog log, ChangeApplier applier, TimeProvider time, int seed, int initialPartitions)
+    Catalog catalog,
+    SystemTables system,
+    StoreLog log,
+    WriteRoom room,
+    ChangeApplier applier,
+    TimeProvider time,
+    int seed,
+    int initialPartitions)
 {
     private readonly Random random = new(seed); // Used under the catalog partition's writer only.
 
@@ -26,7 +33,7 @@ internal sealed class CatalogCommands(
     internal async ValueTask<Table> CreateAsync(TableDefinition definition, StoredTable? like, CancellationToken cancellation)
     {
         DefinitionRules.Check(definition);
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        await room.WaitAsync(cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         Table table;
         try
@@ -163,7 +170,7 @@ internal sealed class CatalogCommands(
     private async ValueTask<(Table Before, Table? After)> ChangeAsync(
         string name, Action<Table, CommitScope> change, CancellationToken cancellation)
     {
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        await room.WaitAsync(cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         Table before;
         Table? after;
@@ -182,6 +189,7 @@ internal sealed class CatalogCommands(
         }
 
         await log.WaitUntilDurableAsync(after?.CatalogLsn ?? catalog.Lsn, cancellation).ConfigureAwait(false);
+        catalog.CloseDropped(log.DurableLsn);
         return (before, after);
     }
 
@@ -227,7 +235,8 @@ internal sealed class CatalogCommands(
         using var image = ValueWriter.Rent();
         SystemTables.BuildKey(SystemTables.CatalogId, Utf8.UTF8.GetBytes(stored.Definition.Name), key);
         CatalogItem.Write(stored, image);
-        scope.AddChange(partition, ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+        scope.AddChange(
+            partition, PutFlags(catalog.Find(stored.Definition.Name) is not null), key.Span, 0, 0, image.Written, default, default);
 
         var nextId = Math.Max(catalog.NextId, stored.Indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
         var nextPartition = Math.Max(
@@ -246,8 +255,18 @@ internal sealed class CatalogCommands(
         CatalogItem.WriteNumber(image, "partition"u8, nextPartition);
         image.End(mark);
         SystemTables.BuildKey(SystemTables.CatalogId, Catalog.IdsName, key);
-        scope.AddChange(partition, ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+        scope.AddChange(
+            partition,
+            PutFlags(catalog.NextId != SystemTables.FirstUserId),
+            key.Span,
+            0,
+            0,
+            image.Written,
+            default,
+            default);
     }
+
+    private static ChangeFlags PutFlags(bool existed) => existed ? ChangeFlags.Put | ChangeFlags.Existed : ChangeFlags.Put;
 
     private Guid NewTableId()
     {

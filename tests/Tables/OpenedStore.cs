@@ -33,6 +33,9 @@ internal sealed class OpenedStore : IAsyncDisposable
 
     internal static OpenedStore Empty() => new(new DatabaseState(), new ReplayLog(), new FakeTimeProvider());
 
+    /// <summary>A store on a state that was made elsewhere.</summary>
+    internal static OpenedStore On(DatabaseState state, ReplayLog log, FakeTimeProvider time) => new(state, log, time);
+
     /// <summary>As after a power failure: the same log folded into a new state.</summary>
     internal OpenedStore Reopen() => new(Log.Replay(), Log, Time);
 
