@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using Storage.Engine.Encoding;
 using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
@@ -11,18 +12,26 @@ internal sealed class RepairCatalog
     private readonly Dictionary<string, StoredTable> live = new(StringComparer.Ordinal);
     private readonly Dictionary<uint, StoredTable> byId = [];
     private readonly Dictionary<uint, StoredTable> byPartition = [];
+    private readonly uint catalogPartition;
     private readonly HashSet<uint> liveIds = [];
     private readonly HashSet<uint> systemPartitions = [];
 
-    internal RepairCatalog()
+    /// <summary>Begins with the catalog items that the runs hold.</summary>
+    internal RepairCatalog(VerifyRuns? runs)
     {
-        var system = new SystemTables();
+        var system = new SystemTables(MemoryBudget.Unlimited());
+        catalogPartition = system.Catalog.Partitions[0].Id;
         foreach (var map in (PartitionMap[])[system.Catalog, system.Tokens])
         {
             foreach (var partition in map.Partitions)
             {
                 systemPartitions.Add(partition.Id);
             }
+        }
+
+        foreach (var (key, item) in runs?.Catalog ?? ImmutableSortedDictionary<byte[], byte[]>.Empty)
+        {
+            Follow(key, item);
         }
     }
 
@@ -86,9 +95,20 @@ internal sealed class RepairCatalog
 
     internal string NameOfPartition(uint id) =>
         byPartition.TryGetValue(id, out var table) ? $"partition {id} of table {table.Definition.Name}"
-        : id == new SystemTables().Catalog.Partitions[0].Id ? "the catalog"
+        : id == catalogPartition ? "the catalog"
         : systemPartitions.Contains(id) ? $"partition {id} of the request tokens"
         : $"partition {id} of a table that nothing tells of";
+
+    /// <summary>What a damaged part of a run may concern: the keys between the readable ones around it.</summary>
+    internal string Describe(VerifyRunDamage damage)
+    {
+        var low = damage.Low is null ? null : Describe(damage.Low);
+        var high = damage.High is null ? null : Describe(damage.High);
+        return low is null && high is null ? "any key"
+            : low is null ? $"keys before {high}"
+            : high is null ? $"keys behind {low}"
+            : $"keys behind {low} and before {high}";
+    }
 
     /// <summary>A key as a person reads it, its table named.</summary>
     internal string Describe(ReadOnlySpan<byte> key)
@@ -101,6 +121,8 @@ internal sealed class RepairCatalog
                 return $"the definition of table {System.Text.Encoding.UTF8.GetString(name)}";
             case SystemTables.TokensId:
                 return "a request token";
+            case SystemTables.PartitionStatesId:
+                return "a partition's state";
         }
 
         var table = Find(key, out var index);

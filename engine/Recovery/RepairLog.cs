@@ -24,7 +24,7 @@ internal sealed class RepairLog(VerifyLogFiles log, RepairRule rule, RepairCatal
     {
         try
         {
-            switch (rule.Judge(record))
+            switch (rule.Judge(record, place.IsContinuous))
             {
                 case RepairVerdict.Applied:
                     AppliedCount++;

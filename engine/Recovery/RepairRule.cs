@@ -19,7 +19,7 @@ internal sealed class RepairRule(RepairCatalog catalog, IReadOnlyDictionary<uint
     internal Action<uint, long, long>? Missing { get; set; }
 
     /// <summary>What is to become of a record.</summary>
-    internal RepairVerdict Judge(in LogRecord record)
+    internal RepairVerdict Judge(in LogRecord record, bool isContinuous)
     {
         if (record.Lsn <= checkpointLsn || record.Kind != RecordKind.Changes)
         {
@@ -35,7 +35,7 @@ internal sealed class RepairRule(RepairCatalog catalog, IReadOnlyDictionary<uint
         for (var rest = record.Participants; !rest.IsEmpty; rest = rest[Participant.SizeBytes..])
         {
             var participant = Participant.Read(rest);
-            var before = seen.GetValueOrDefault(participant.PartitionId);
+            var before = isContinuous ? participant.Sequence - 1 : seen.GetValueOrDefault(participant.PartitionId);
             if (participant.Sequence > before + 1)
             {
                 Missing?.Invoke(participant.PartitionId, before + 1, participant.Sequence - 1);
@@ -43,7 +43,7 @@ internal sealed class RepairRule(RepairCatalog catalog, IReadOnlyDictionary<uint
 
             seen[participant.PartitionId] = Math.Max(before, participant.Sequence);
             applies &= catalog.HasPartition(participant.PartitionId)
-                && (takesAll || participant.Sequence == taken.GetValueOrDefault(participant.PartitionId) + 1);
+                && (takesAll || isContinuous || participant.Sequence == taken.GetValueOrDefault(participant.PartitionId) + 1);
         }
 
         if (!applies)

@@ -1,92 +1,147 @@
 using Storage.Engine.Files;
-using Storage.Engine.Log;
-using Storage.Engine.Tables;
+using Storage.Engine.Partitions;
 
 namespace Storage.Engine.Recovery;
 
-/// <summary>Verifies a store: finds all damage, and proves that runs and log fold to one state. Only reads.</summary>
-internal sealed class Verify
+/// <summary>
+/// Verifies a store: finds all damage, and proves that runs and log fold to one state. Only reads. Steps: the manifest;
+/// every block of every run and history file; every record of the log; then, if all of that is whole, the plain fold of
+/// it, the state that an opening gives, and each index against its table.
+/// </summary>
+internal sealed class Verify : IDisposable
 {
     private readonly IStoreFiles files;
     private readonly VerifyFindings findings;
     private readonly CancellationToken cancellation;
+    private readonly VerifyManifest manifest;
+    private readonly VerifyLogFiles log;
+    private VerifyRuns? runs;
+    private VerifyLogEnd end = new();
+    private long recordCount;
 
     private Verify(IStoreFiles files, Action<StoreFinding>? found, CancellationToken cancellation)
     {
         this.files = files;
         this.cancellation = cancellation;
         findings = new VerifyFindings(found);
+        manifest = VerifyManifest.Read(files, findings);
+        log = VerifyLogFiles.Open(files, manifest, findings);
     }
 
     /// <summary>Reads everything and reports.</summary>
-    internal static Task<VerificationReport> RunAsync(IStoreFiles files, Action<StoreFinding>? found, CancellationToken cancellation) =>
-        new Verify(files, found, cancellation).RunAsync();
-
-    /// <summary>Says what the gaps of a log mean.</summary>
-    internal static void Report(VerifyLogEnd end, VerifyLogFiles log, VerifyFindings findings)
+    internal static async Task<VerificationReport> RunAsync(
+        IStoreFiles files, Action<StoreFinding>? found, CancellationToken cancellation)
     {
-        foreach (var gap in end.Gaps)
-        {
-            var text = Text(gap, end, log);
-            if (gap.AfterLsn < end.DurableLsn)
-            {
-                findings.Damage(log.FileAt(gap.Address), log.FileOffset(gap.Address), text);
-            }
-            else
-            {
-                findings.Note(log.FileAt(gap.Address), log.FileOffset(gap.Address), text);
-            }
-        }
+        using var verify = new Verify(files, found, cancellation);
+        return await verify.RunAsync().ConfigureAwait(false);
     }
+
+    public void Dispose() => log.Dispose();
 
     private async Task<VerificationReport> RunAsync()
     {
         ListFiles();
-        using var log = VerifyLogFiles.Open(files, null, findings);
-        if (log.Geometry is null)
+        if (manifest.Manifest is { } named)
         {
-            if (log.Segments.Count == 0)
-            {
-                findings.Note(null, null, "There is no log here: no store, or one that nothing was ever written to.");
-            }
-
-            return Result(log, new VerifyLogEnd(), null, []);
+            runs = new VerifyRuns(files, named);
+            runs.Check(cancellation);
         }
 
         var fold = new VerifyFold(log, findings);
-        var end = new VerifyLogWalk(log, fold).Run(null, long.MaxValue, cancellation);
-        Report(end, log, findings);
+        if (runs is not null)
+        {
+            fold.Begin(runs);
+            ReportRuns(runs);
+        }
+
+        if (log.Geometry is not null)
+        {
+            WalkLog(fold);
+        }
+        else if (log.Segments.Count == 0 && manifest.Manifest is null)
+        {
+            findings.Note(null, null, "There is no log here: no store, or one that nothing was ever written to.");
+            return Result(null, []);
+        }
+
         if (findings.DamageCount > 0)
         {
             findings.Note(null, null, "The state was not folded, as parts of it are damaged.");
-            return Result(log, end, null, []);
+            return Result(null, []);
         }
 
         fold.FindTables();
-        fold.Finish();
-        return await CompareAsync(log, fold, end).ConfigureAwait(false);
+        return await CompareAsync(fold).ConfigureAwait(false);
     }
 
-    private async ValueTask<VerificationReport> CompareAsync(VerifyLogFiles log, VerifyFold fold, VerifyLogEnd end)
+    private void WalkLog(VerifyFold fold)
     {
-        var state = new DatabaseState();
-        using (var segments = SegmentFiles.Open(files, new LogOptions()))
+        if (manifest.Position is not { } position)
         {
-            var opened = new LogScan(segments, state.Applier).Run();
-            if (opened.Lsn != end.Lsn || opened.Checksum != end.Checksum)
-            {
-                findings.Damage(null, null, $"Opening would replay the log up to record {opened.Lsn}, but its records end at {end.Lsn}.");
-            }
+            end = new VerifyLogWalk(log, fold).Run(manifest.CheckpointLsn, long.MaxValue, manifest.CheckpointLsn, cancellation);
+            recordCount = end.RecordCount;
+            VerifyLogText.Report(end, log, findings);
+            return;
         }
 
-        var read = new VerifyState(state, findings, cancellation);
+        // What the runs hold already is in the log too until its segment goes; streams may still read it there.
+        var before = new VerifyLogWalk(log, new RepairNothing()).Run(-1, position.Address, position.Lsn, cancellation);
+        VerifyLogText.Report(before, log, findings);
+        end = new VerifyLogWalk(log, fold).Run(position, cancellation);
+        VerifyLogText.Report(end, log, findings);
+        recordCount = before.RecordCount + end.RecordCount;
+    }
+
+    private void ReportRuns(VerifyRuns checkedRuns)
+    {
+        var catalog = new RepairCatalog(checkedRuns);
+        foreach (var damage in checkedRuns.Damages)
+        {
+            var lost = checkedRuns.LostCount(damage.Run);
+            findings.Damage(
+                damage.Finding.File,
+                damage.Finding.Offset,
+                $"What is here {damage.Finding.Text}. "
+                + (lost == 0 ? "All entries of the file can still be read."
+                    : $"Of the file's {damage.Run.EntryCount} entries {lost} cannot be read; here {catalog.Describe(damage)}."));
+        }
+    }
+
+    private async ValueTask<VerificationReport> CompareAsync(VerifyFold fold)
+    {
+        using var opening = new VerifyOpening(files, manifest.Manifest);
+        FoldRuns(fold, opening.Runs);
+        if (opening.End is { } scanned && (scanned.Lsn != end.Lsn || scanned.Checksum != end.Checksum))
+        {
+            findings.Damage(null, null, $"Opening would replay the log up to record {scanned.Lsn}, but its records end at {end.Lsn}.");
+        }
+
+        var read = new VerifyState(opening.State, findings, cancellation);
         await read.RunAsync().ConfigureAwait(false);
         foreach (var id in fold.Partitions.Keys.Union(read.Partitions.Keys).Order())
         {
             Compare(id, fold.Partitions, read.Partitions);
         }
 
-        return Result(log, end, read.Hash(), read.Tables);
+        return Result(read.Hash(), read.Tables);
+    }
+
+    /// <summary>The union of the runs by large reads past the cache, then the log's changes over it.</summary>
+    private void FoldRuns(VerifyFold fold, IReadOnlyList<RunFile> opened)
+    {
+        var union = new RunUnion();
+        union.Begin(isAscending: true);
+        foreach (var run in opened)
+        {
+            union.Add(new RunScan(run, cancellation));
+        }
+
+        while (union.MoveNext())
+        {
+            fold.TakeRunEntry(union.Key, union.Value);
+        }
+
+        fold.Finish();
     }
 
     private void Compare(uint id, SortedDictionary<uint, VerifyPartition> folded, SortedDictionary<uint, VerifyPartition> opened)
@@ -109,49 +164,35 @@ internal sealed class Verify
     {
         foreach (var name in files.List())
         {
-            if (name is not (DirectoryLock.FileName or Repair.ReportName) && !VerifyLogFiles.TryParse(name, out _))
+            if (RunWriter.TryParseName(name, out var kind, out var number))
+            {
+                var named = (kind == RunKind.State ? manifest.Manifest?.Runs : manifest.Manifest?.History) ?? [];
+                if (named.All(run => run.Number != number))
+                {
+                    findings.Note(name, null, "The manifest does not name the file: it is no part of the store, and opening deletes it.");
+                }
+            }
+            else if (name is not (DirectoryLock.FileName or ManifestFile.Name or ManifestFile.NextName or Repair.ReportName)
+                && !VerifyLogFiles.IsSegment(name))
             {
                 findings.Note(name, null, "The file is not the store's.");
             }
         }
     }
 
-    private static string Text(VerifyLogGap gap, VerifyLogEnd end, VerifyLogFiles log)
-    {
-        var next = gap.AfterLsn + 1;
-        if (gap.AfterLsn >= end.DurableLsn)
-        {
-            return gap.BeforeLsn == 0
-                ? $"The log ends here, behind record {gap.AfterLsn}; what follows was never promised to anyone, and opening cuts it."
-                : $"The log ends here, behind record {gap.AfterLsn}: record {next} is not whole. What follows, record {gap.BeforeLsn} "
-                    + "too, was never promised to anyone, and opening cuts it.";
-        }
-
-        if (gap.BeforeLsn == 0)
-        {
-            var last = end.DurableLsn;
-            return $"{Records(next, last)} should be here and {Are(next, last)} known to have been durable, but {gap.Reason}. No later record is left.";
-        }
-
-        var whole = $"record {gap.BeforeLsn} at offset {log.FileOffset(gap.EndAddress)} of {log.FileAt(gap.EndAddress)}";
-        return gap.LostCount == 0
-            ? $"Record {next} should be here, but {gap.Reason}; {whole} is whole."
-            : $"{Records(next, gap.BeforeLsn - 1)} should be here, but {gap.Reason}. The next whole one is {whole}.";
-    }
-
-    private static string Records(long first, long last) => first == last ? $"Record {first}" : $"Records {first} to {last}";
-
-    private static string Are(long first, long last) => first == last ? "is" : "are";
-
-    private VerificationReport Result(VerifyLogFiles log, VerifyLogEnd end, string? hash, IReadOnlyList<VerifiedTable> tables) => new()
+    private VerificationReport Result(string? hash, IReadOnlyList<VerifiedTable> tables) => new()
     {
         Findings = findings.Kept,
         DamageCount = findings.DamageCount,
         FoldHash = hash,
         LastLsn = end.Lsn,
-        RecordCount = end.RecordCount,
+        RecordCount = recordCount,
         SegmentCount = log.Segments.Count,
         LogBytes = log.Bytes,
+        RunCount = manifest.Manifest?.Runs.Count ?? 0,
+        RunBytes = manifest.Manifest?.Runs.Sum(run => run.LengthBytes) ?? 0,
+        HistoryCount = manifest.Manifest?.History.Count ?? 0,
+        HistoryBytes = manifest.Manifest?.History.Sum(run => run.LengthBytes) ?? 0,
         Tables = tables,
     };
 }

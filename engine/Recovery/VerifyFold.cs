@@ -14,9 +14,6 @@ namespace Storage.Engine.Recovery;
 /// </summary>
 internal sealed class VerifyFold(VerifyLogFiles? log, VerifyFindings findings) : IVerifyLogSink
 {
-    /// <summary>Id of the entries in runs that say where a partition stood at the checkpoint.</summary>
-    private const uint PartitionStatesId = 3;
-
     private readonly Dictionary<UInt128, Changed> changes = [];
     private readonly Dictionary<uint, PartitionMap> maps = [];
     private readonly Dictionary<uint, long> sequences = [];
@@ -35,17 +32,17 @@ internal sealed class VerifyFold(VerifyLogFiles? log, VerifyFindings findings) :
     /// <summary>Records taken that hold changes.</summary>
     internal long RecordCount { get; private set; }
 
-    /// <summary>First of all: the entries of the runs that the log builds on, of each key the newest.</summary>
-    internal void TakeSystemEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    /// <summary>First of all: what the log builds on.</summary>
+    internal void Begin(VerifyRuns runs)
     {
-        switch (BinaryPrimitives.ReadUInt32BigEndian(key))
+        foreach (var (key, item) in runs.Catalog)
         {
-            case SystemTables.CatalogId:
-                catalog[Convert.ToHexString(key)] = value.ToArray();
-                break;
-            case PartitionStatesId when value.Length >= 8:
-                sequences[BinaryPrimitives.ReadUInt32BigEndian(key[8..])] = BinaryPrimitives.ReadInt64LittleEndian(value);
-                break;
+            catalog[Convert.ToHexString(key)] = item;
+        }
+
+        foreach (var (partition, sequence) in runs.Sequences)
+        {
+            sequences[partition] = sequence;
         }
     }
 
@@ -80,7 +77,8 @@ internal sealed class VerifyFold(VerifyLogFiles? log, VerifyFindings findings) :
     /// <exception cref="InvalidDataException">A catalog item cannot be read.</exception>
     internal void FindTables()
     {
-        var system = new SystemTables();
+        var budget = MemoryBudget.Unlimited();
+        var system = new SystemTables(budget);
         AddMap(system.Catalog);
         AddMap(system.Tokens);
         foreach (var item in catalog.Values)
@@ -93,10 +91,10 @@ internal sealed class VerifyFold(VerifyLogFiles? log, VerifyFindings findings) :
 
             var table = CatalogItem.Read(view);
             Tables.Add(table);
-            AddMap(PartitionMap.Even(table.Id, table.FirstPartitionId, table.PartitionCount, 0));
+            AddMap(PartitionMap.Even(table.Id, table.FirstPartitionId, table.PartitionCount, 0, budget));
             foreach (var index in table.Indexes)
             {
-                AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, 0));
+                AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, 0, budget));
             }
         }
     }

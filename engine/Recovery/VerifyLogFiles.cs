@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Storage.Engine.Files;
 using Storage.Engine.Log;
 
@@ -11,8 +10,6 @@ namespace Storage.Engine.Recovery;
 /// </summary>
 internal sealed class VerifyLogFiles : IDisposable
 {
-    private const string Suffix = ".log";
-
     private readonly IStoreFiles files;
     private readonly SortedSet<int> segments = [];
     private IStoreFile? open;
@@ -29,15 +26,16 @@ internal sealed class VerifyLogFiles : IDisposable
     /// <summary>Bytes of all segment files.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>Finds the segments; the identity is the manifest's, if there is one.</summary>
-    internal static VerifyLogFiles Open(IStoreFiles files, Guid? identity, VerifyFindings findings)
+    /// <summary>Finds the segments of a store.</summary>
+    internal static VerifyLogFiles Open(IStoreFiles files, VerifyManifest manifest, VerifyFindings findings)
     {
         var log = new VerifyLogFiles(files);
+        var identity = manifest.Manifest?.Store;
         var damaged = new List<(int Segment, byte[] Block)>();
         var headers = new List<(int Segment, LogGeometry Geometry)>();
         foreach (var name in files.List())
         {
-            if (TryParse(name, out var segment))
+            if (SegmentFiles.TryParse(name, out var segment))
             {
                 log.segments.Add(segment);
                 log.ReadHeader(name, segment, headers, damaged);
@@ -59,7 +57,12 @@ internal sealed class VerifyLogFiles : IDisposable
             findings.Damage(NameOf(segment), 0, HeaderText(segment, block, log.Geometry is not null));
         }
 
-        foreach (var missing in log.Missing())
+        if (log.segments.Count == 0 && manifest.Manifest is { } lonely)
+        {
+            findings.Damage(null, null, $"No segment of the log is there; what was written behind record {lonely.Position.Lsn} is lost.");
+        }
+
+        foreach (var missing in log.Missing(manifest))
         {
             findings.Damage(NameOf(missing), null, "The file is missing; the records in it are lost.");
         }
@@ -69,13 +72,9 @@ internal sealed class VerifyLogFiles : IDisposable
 
     internal static string NameOf(int segment) => SegmentFiles.NameOf(segment);
 
-    internal static bool TryParse(string name, out int segment)
-    {
-        segment = 0;
-        return name.EndsWith(Suffix, StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(0, name.Length - Suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out segment)
-            && name == NameOf(segment);
-    }
+    /// <summary>True for a segment, one that is being created too.</summary>
+    internal static bool IsSegment(string name) => SegmentFiles.TryParse(
+        name.EndsWith(SegmentFiles.BeginningSuffix, StringComparison.Ordinal) ? name[..^SegmentFiles.BeginningSuffix.Length] : name, out _);
 
     /// <summary>Reads a range of addresses within one segment; what no file holds reads as zeros.</summary>
     internal void Read(long address, Span<byte> destination)
@@ -234,6 +233,16 @@ internal sealed class VerifyLogFiles : IDisposable
         return true;
     }
 
-    private IEnumerable<int> Missing() =>
-        segments.Count == 0 ? [] : Enumerable.Range(segments.Min, segments.Max - segments.Min).Where(segment => !segments.Contains(segment));
+    /// <summary>From the segment that the runs end in to the last one none is missing.</summary>
+    private IEnumerable<int> Missing(VerifyManifest manifest)
+    {
+        var needed = manifest.Position is { } position && Geometry is { } geometry ? geometry.Segment(position.Address - 1) : -1;
+        if (segments.Count == 0)
+        {
+            return [];
+        }
+
+        var first = needed < 0 ? segments.Min : Math.Min(needed, segments.Min);
+        return Enumerable.Range(first, segments.Max - first).Where(segment => !segments.Contains(segment));
+    }
 }

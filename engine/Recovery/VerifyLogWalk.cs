@@ -24,6 +24,7 @@ internal sealed class VerifyLogWalk
     private long timeMicros;
     private bool isContinuous = true;
     private bool opens = true;
+    private long floor = -1; // records behind this one are expected, though the log begins somewhere; -1: none
 
     internal VerifyLogWalk(VerifyLogFiles log, IVerifyLogSink sink)
     {
@@ -33,18 +34,33 @@ internal sealed class VerifyLogWalk
         page = new byte[geometry.PageBytes];
     }
 
-    /// <summary>Walks from a place known to be behind a record, or from the first record that is there.</summary>
-    internal VerifyLogEnd Run(LogPosition? from, long until, CancellationToken cancellation)
+    /// <summary>Walks from a place known to be behind a record on.</summary>
+    internal VerifyLogEnd Run(in LogPosition from, CancellationToken cancellation) =>
+        Run(from, from.Lsn, from.Address, long.MaxValue, 0, cancellation);
+
+    /// <summary>
+    /// Walks from the first record that is there, up to an address. With an LSN, the records behind it are all expected;
+    /// without one (-1) the log may begin anywhere. All up to <paramref name="durableLsn"/> are known to be durable.
+    /// </summary>
+    internal VerifyLogEnd Run(long behindLsn, long until, long durableLsn, CancellationToken cancellation)
     {
         var first = log.Segments.Count == 0 ? 0 : log.Segments.First() * geometry.SegmentBytes;
-        var start = from ?? new LogPosition(0, LogGeometry.FirstAddress, unchecked((ulong)geometry.Seed), 0);
-        lsn = from is null && first > 0 ? -1 : start.Lsn;
+        var start = LogPosition.Start(geometry);
+        floor = first > 0 ? behindLsn : -1;
+        return Run(start, first > 0 ? -1 : 0, Math.Max(first, start.Address), until, durableLsn, cancellation);
+    }
+
+    private VerifyLogEnd Run(
+        in LogPosition start, long startLsn, long startAddress, long until, long durableLsn, CancellationToken cancellation)
+    {
+        lsn = startLsn;
         checksum = start.Checksum;
         timeMicros = start.TimeMicros;
-        end.Lsn = end.DurableLsn = Math.Max(lsn, 0);
+        end.Lsn = Math.Max(lsn, 0);
+        end.DurableLsn = Math.Max(end.Lsn, durableLsn);
         end.Checksum = checksum;
         end.TimeMicros = timeMicros;
-        var address = end.Address = from is null ? Math.Max(first, start.Address) : start.Address;
+        var address = end.Address = startAddress;
         var limit = Math.Min(until, LogEndAddress());
         while (address < limit)
         {
@@ -86,7 +102,7 @@ internal sealed class VerifyLogWalk
     private long LogEndAddress() => log.Segments.Count == 0 ? 0 : log.EndOf(log.Segments.Last());
 
     private bool Continues(in RecordHeader header) =>
-        lsn < 0 || (header.Lsn == lsn + 1 && header.PreviousChecksum == checksum && header.TimeMicros >= timeMicros);
+        lsn < 0 ? floor < 0 || header.Lsn <= floor + 1 : (header.Lsn == lsn + 1 && header.PreviousChecksum == checksum && header.TimeMicros >= timeMicros);
 
     private void Take(in Found found)
     {
@@ -127,7 +143,7 @@ internal sealed class VerifyLogWalk
     /// </summary>
     private long Search(long address, in Found broken, long limit)
     {
-        var reason = broken.Reason ?? (broken.Header.Lsn == lsn + 1
+        var reason = broken.Reason ?? (lsn >= 0 && broken.Header.Lsn == lsn + 1
             ? "it does not continue the record before"
             : $"what is there is record {broken.Header.Lsn}");
         var hasBytes = false;
@@ -138,6 +154,11 @@ internal sealed class VerifyLogWalk
             hasBytes |= page.AsSpan(offset).ContainsAnyExcept((byte)0);
             for (; NextHeader(ref offset, out var header); offset++, Load(geometry.PageStart(at)))
             {
+                if (geometry.PageStart(at) + offset >= limit)
+                {
+                    break;
+                }
+
                 end.DurableLsn = Math.Max(end.DurableLsn, header.DurableLsn);
                 if (header.Lsn > lsn && TryReadAt(geometry.PageStart(at) + offset, header, out var found))
                 {
@@ -159,7 +180,7 @@ internal sealed class VerifyLogWalk
 
     private void Gap(long address, in Found found, string reason)
     {
-        if (lsn < 0)
+        if (lsn < 0 && Continues(found.Header))
         {
             return; // a trimmed log begins anywhere
         }
@@ -167,7 +188,7 @@ internal sealed class VerifyLogWalk
         // When only the length of an entry is damaged, or stale bytes lie between, nothing is missing.
         isContinuous &= Continues(found.Header);
         opens = false;
-        AddGap(new VerifyLogGap(lsn, found.Header.Lsn, address, found.Address, reason, true));
+        AddGap(new VerifyLogGap(Math.Max(lsn, Math.Max(floor, 0)), found.Header.Lsn, address, found.Address, reason, true));
     }
 
     private void AddGap(VerifyLogGap gap)

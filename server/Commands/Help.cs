@@ -15,6 +15,7 @@ internal static class Help
               import FILE --table NAME [options]         load DynamoDB JSON lines, plain or .gz
               export --table NAME [options] FILE         write them back, gzipped when FILE ends in .gz
               verify [--data DIR]                        check every file of a store that nobody has open
+              stats [--data DIR]                         what a store that nobody has open holds and takes
               repair [--data DIR] --to DIR               save what can be saved of a damaged store into a new one
 
             Options of the server:
