@@ -19,6 +19,15 @@ internal sealed class FoundSegments
     /// <summary>Numbers of the segments of the log, without a gap.</summary>
     internal SortedSet<int> Existing { get; } = [];
 
+    /// <summary>The segment with the highest durable LSN among the marks; -1 when there is no mark.</summary>
+    internal int DurableSegment { get; private set; } = -1;
+
+    /// <summary>Everything up to here is durable, say the marks; 0 for no mark.</summary>
+    internal long DurableLsn => found.TryGetValue(DurableSegment, out var file) ? file.DurableLsn : 0;
+
+    /// <summary>The place of the mark that says so.</summary>
+    internal int DurablePlace => found.TryGetValue(DurableSegment, out var file) ? file.DurablePlace : 0;
+
     /// <summary>Names of files that are no part of the log any more, or not yet.</summary>
     internal List<string> Leftovers { get; } = [];
 
@@ -98,24 +107,40 @@ internal sealed class FoundSegments
             Leftovers.Add(SegmentFiles.NameOf(segment));
         }
 
-        var last = found.Keys.Max();
-        for (var segment = first; segment <= Math.Max(first, last); segment++)
+        var last = Math.Max(first, found.Keys.Max());
+        for (var segment = first; segment <= last; segment++)
         {
             if (!found.TryGetValue(segment, out var file))
             {
                 throw Missing(segment, segment < last ? "later ones are there" : "the store holds what was written there");
             }
 
-            if (file.Fault is not { } fault)
+            if (file.Fault is { } fault)
             {
-                Existing.Add(segment);
-            }
-            else if (!file.IsZero || segment < last || segment == first)
-            {
+                if (segment > first && segment == last && IsBeginning(file, found[segment - 1]))
+                {
+                    return;
+                }
+
                 throw new InvalidDataException(fault);
             }
+
+            Existing.Add(segment);
+            if (file.DurableLsn > DurableLsn)
+            {
+                DurableSegment = segment;
+            }
+        }
+
+        if (found[last].HasSuccessor)
+        {
+            throw Missing(last + 1, $"the mark at offset {SegmentMark.Offset(SegmentMark.SuccessorPlace)} of {SegmentFiles.NameOf(last)} says so");
         }
     }
+
+    /// <summary>Builds of version 1 gave a segment its name first, and then its header; nothing was written behind it yet.</summary>
+    private static bool IsBeginning(FoundSegment file, FoundSegment before) =>
+        file.IsZero && before.Version == SegmentHeader.VersionWithoutMarks && !before.HasSuccessor;
 
     private static InvalidDataException Missing(int segment, string why) => new(
         $"The log is damaged: {SegmentFiles.NameOf(segment)} is missing. It must be there, as {why}. "

@@ -13,7 +13,7 @@ internal sealed class SegmentFiles : IDisposable
     /// Zeros are written ahead of the records in steps of this size, so that a sync rarely has to journal a changed
     /// length or newly mapped blocks, and a full disk shows when a step is taken. Figures: docs/decisions/0002.
     /// </summary>
-    private const int ZeroStepBytes = 1024 * 1024;
+    internal const int ZeroStepBytes = 1024 * 1024;
 
     /// <summary>Behind the name of a segment that is being created.</summary>
     internal const string BeginningSuffix = ".new";
@@ -26,11 +26,16 @@ internal sealed class SegmentFiles : IDisposable
     private readonly Lock gate = new();
     private SortedSet<int> existing;
 
+    // Whoever writes the log's records writes its marks, and nobody else.
+    private int markedSegment = -1;
+    private int markPlace;
+
     private SegmentFiles(IStoreFiles files, FoundSegments found, LogGeometry geometry)
     {
         this.files = files;
         existing = found.Existing;
         Found = found;
+        markPlace = found.DurablePlace;
         Geometry = geometry;
     }
 
@@ -106,6 +111,47 @@ internal sealed class SegmentFiles : IDisposable
         WriteZeros(Find(Geometry.Segment(address))!, offset, offset + bytes);
     }
 
+    /// <summary>
+    /// Notes in a segment's block that everything up to an LSN is durable, which it must be. No sync: the next one of
+    /// the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
+    /// </summary>
+    internal void MarkDurable(int segment, long lsn)
+    {
+        markPlace = (markPlace + 1) % SegmentMark.DurablePlaces;
+        markedSegment = segment;
+        WriteMark(Find(segment)!, segment, markPlace, lsn);
+    }
+
+    /// <summary>Makes the last mark durable too.</summary>
+    internal void SyncMark()
+    {
+        if (markedSegment >= 0)
+        {
+            Sync(markedSegment);
+        }
+    }
+
+    /// <summary>
+    /// Removes all segments above one, durably one after the other: in between, a crash leaves a log without a gap. The
+    /// marks that say they exist go first.
+    /// </summary>
+    internal void CutBehind(int last)
+    {
+        var segments = From(last);
+        foreach (var segment in segments.SkipLast(1))
+        {
+            var file = Find(segment)!;
+            file.Write(SegmentMark.Offset(SegmentMark.SuccessorPlace), Zeros.AsSpan(0, SegmentMark.SizeBytes));
+            file.Sync();
+        }
+
+        foreach (var segment in segments.Where(segment => segment > last).Reverse())
+        {
+            Delete(segment);
+            SyncDirectory();
+        }
+    }
+
     /// <summary>Removes a segment; durable after <see cref="SyncDirectory"/>.</summary>
     internal void Delete(int segment)
     {
@@ -176,6 +222,13 @@ internal sealed class SegmentFiles : IDisposable
             && name == NameOf(segment);
     }
 
+    private void WriteMark(IStoreFile file, int segment, int place, long lsn)
+    {
+        Span<byte> mark = stackalloc byte[SegmentMark.SizeBytes];
+        SegmentMark.Write(mark, Geometry, segment, place, lsn);
+        file.Write(SegmentMark.Offset(place), mark);
+    }
+
     private static void WriteZeros(IStoreFile file, long from, long until)
     {
         for (var offset = from; offset < until; offset += Zeros.Length)
@@ -217,9 +270,16 @@ internal sealed class SegmentFiles : IDisposable
             file.Sync();
         }
 
-        // IMPORTANT: both syncs come before any record. A record in a file whose name or header is lost is lost.
+        // IMPORTANT: all syncs come before any record. A record in a file whose name or header is lost is lost, and so
+        // is one in a file that nobody misses.
         files.Rename(beginning, name);
         files.SyncDirectory();
+        if (Find(segment - 1) is { } before)
+        {
+            WriteMark(before, segment - 1, SegmentMark.SuccessorPlace, lsn: 0);
+            before.Sync();
+        }
+
         lock (gate)
         {
             existing.Add(segment);
