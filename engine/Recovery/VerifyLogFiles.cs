@@ -26,6 +26,9 @@ internal sealed class VerifyLogFiles : IDisposable
     /// <summary>Bytes of all segment files.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>The highest LSN that a mark proves to have been durable.</summary>
+    internal long DurableLsn { get; private set; }
+
     /// <summary>Finds the segments of a store.</summary>
     internal static VerifyLogFiles Open(IStoreFiles files, VerifyManifest manifest, VerifyFindings findings)
     {
@@ -56,6 +59,14 @@ internal sealed class VerifyLogFiles : IDisposable
         {
             findings.Damage(NameOf(segment), 0, HeaderText(segment, block, log.Geometry is not null));
         }
+
+        if (identity is { } store && log.Geometry is { } chosen && chosen.InstanceId != store && headers.Count > 0)
+        {
+            findings.Damage(null, null, $"The log is {chosen.InstanceId}, but the manifest is of store {store}.");
+        }
+
+        log.DropTrimmed(manifest, findings);
+        log.ReadMarks(findings);
 
         if (log.segments.Count == 0 && manifest.Manifest is { } lonely)
         {
@@ -233,16 +244,59 @@ internal sealed class VerifyLogFiles : IDisposable
         return true;
     }
 
+    /// <summary>What is below the segment that the runs end in was being trimmed, and may be whatever it is.</summary>
+    private void DropTrimmed(VerifyManifest manifest, VerifyFindings findings)
+    {
+        if (manifest.Position is { } position && Geometry is { } geometry)
+        {
+            foreach (var segment in segments.Where(segment => segment < geometry.Segment(position.Address - 1)).ToList())
+            {
+                findings.Note(NameOf(segment), null, "The runs hold all of the segment: it is no part of the store, and opening deletes it.");
+                segments.Remove(segment);
+            }
+        }
+    }
+
+    private void ReadMarks(VerifyFindings findings)
+    {
+        if (Geometry is not { } geometry)
+        {
+            return;
+        }
+
+        var block = new byte[SegmentHeader.BlockBytes];
+        foreach (var segment in segments)
+        {
+            using var file = files.Open(NameOf(segment), create: false);
+            block.AsSpan(file.Read(0, block)).Clear();
+            for (var place = 0; place <= SegmentMark.SuccessorPlace; place++)
+            {
+                var lsn = SegmentMark.Read(block, geometry, segment, place);
+                if (lsn is null && block.AsSpan(SegmentMark.Offset(place), SegmentMark.SizeBytes).ContainsAnyExcept((byte)0))
+                {
+                    findings.Damage(NameOf(segment), SegmentMark.Offset(place), "The mark here is not what was written; opening does without it.");
+                }
+                else if (lsn is not null && place != SegmentMark.SuccessorPlace)
+                {
+                    DurableLsn = Math.Max(DurableLsn, lsn.Value);
+                }
+                else if (lsn is not null && segment == segments.Max)
+                {
+                    findings.Damage(NameOf(segment + 1), null, $"The file is missing: a mark in {NameOf(segment)} says that it was there.");
+                }
+            }
+        }
+    }
+
     /// <summary>From the segment that the runs end in to the last one none is missing.</summary>
     private IEnumerable<int> Missing(VerifyManifest manifest)
     {
-        var needed = manifest.Position is { } position && Geometry is { } geometry ? geometry.Segment(position.Address - 1) : -1;
         if (segments.Count == 0)
         {
             return [];
         }
 
-        var first = needed < 0 ? segments.Min : Math.Min(needed, segments.Min);
-        return Enumerable.Range(first, segments.Max - first).Where(segment => !segments.Contains(segment));
+        var first = manifest.Position is { } position && Geometry is { } geometry ? geometry.Segment(position.Address - 1) : segments.Min;
+        return Enumerable.Range(first, Math.Max(0, segments.Max - first)).Where(segment => !segments.Contains(segment));
     }
 }

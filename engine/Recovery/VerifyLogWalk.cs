@@ -36,7 +36,7 @@ internal sealed class VerifyLogWalk
 
     /// <summary>Walks from a place known to be behind a record on.</summary>
     internal VerifyLogEnd Run(in LogPosition from, CancellationToken cancellation) =>
-        Run(from, from.Lsn, from.Address, long.MaxValue, 0, cancellation);
+        Run(from, from.Lsn, from.Address, long.MaxValue, log.DurableLsn, cancellation);
 
     /// <summary>
     /// Walks from the first record that is there, up to an address. With an LSN, the records behind it are all expected;
@@ -47,7 +47,8 @@ internal sealed class VerifyLogWalk
         var first = log.Segments.Count == 0 ? 0 : log.Segments.First() * geometry.SegmentBytes;
         var start = LogPosition.Start(geometry);
         floor = first > 0 ? behindLsn : -1;
-        return Run(start, first > 0 ? -1 : 0, Math.Max(first, start.Address), until, durableLsn, cancellation);
+        var durable = until == long.MaxValue ? Math.Max(durableLsn, log.DurableLsn) : durableLsn;
+        return Run(start, first > 0 ? -1 : 0, Math.Max(first, start.Address), until, durable, cancellation);
     }
 
     private VerifyLogEnd Run(

@@ -1,10 +1,9 @@
 using Storage.Engine;
 using Storage.Engine.Model;
-using Storage.Engine.Recovery;
 using Storage.Tests.Files;
-using Storage.Tests.Tables;
 using Xunit;
 using static Storage.Tests.Recovery.VerifyFixture;
+using OpenedStore = Storage.Tests.Tables.OpenedStore;
 
 namespace Storage.Tests.Recovery;
 
@@ -19,8 +18,8 @@ public sealed class RepairLogTests
         Assert.Empty(findings);
         Assert.Equal(0, result.LeftCount);
         await RequireSameTablesAsync(files, repaired);
-        await using var before = Open(files.Copy());
-        await using var after = Open(repaired);
+        await using var before = await OpenAsync(files.Copy());
+        await using var after = await OpenAsync(repaired);
         foreach (var table in before.Database.Catalog.All)
         {
             var restored = after.Database.Catalog.Find(table.Name)!.Stored;
@@ -46,8 +45,8 @@ public sealed class RepairLogTests
 
         // Every partition is as it was at one moment: the same as in a store where its later changes never came.
         var partition = changes.Text.Split(" of ")[1];
-        await using var original = Open(files.Copy());
-        await using var restored = Open(repaired);
+        await using var original = await OpenAsync(files.Copy());
+        await using var restored = await OpenAsync(repaired);
         foreach (var table in original.Database.Catalog.All)
         {
             var copy = restored.Database.Catalog.Find(table.Name)!;
@@ -104,8 +103,7 @@ public sealed class RepairLogTests
     public async Task What_was_never_promised_is_cut_without_a_loss()
     {
         var files = await StoreAsync(20);
-        var records = VerifyLogTests.Records(files, First);
-        var torn = Damaged(files, First, bytes => bytes.AsSpan(records[^2] + 80).Clear());
+        var torn = Torn(files);
         var (repaired, _, findings) = await RepairAsync(torn);
         Assert.DoesNotContain(findings, finding => finding.Kind != FindingKind.Note);
         await RequireSameTablesAsync(torn, repaired);
@@ -124,32 +122,15 @@ public sealed class RepairLogTests
     public async Task Streams_are_on_again_and_restored_items_are_no_news_in_them()
     {
         var files = new MemoryFiles();
-        await using (var store = Open(files))
+        await using (var store = await OpenAsync(files))
         {
             await store.CreateTableAsync(OpenedStore.Definition("Music") with { Stream = StreamViewType.NewImage });
             await store.PutAsync("Music", Song(1, 1));
         }
 
         var (repaired, _, _) = await RepairAsync(files);
-        await using var restored = Open(repaired);
+        await using var restored = await OpenAsync(repaired);
         Assert.Equal(StreamViewType.NewImage, restored.Database.Catalog.Find("Music")!.Definition.Stream);
         Assert.Equal(1, restored.Database.Catalog.Find("Music")!.ItemCount);
     }
-
-    private static async Task<(MemoryFiles Files, RepairResult Result, List<StoreFinding> Findings)> RepairAsync(
-        MemoryFiles files, bool takesAll = false)
-    {
-        var target = new MemoryFiles();
-        var findings = new List<StoreFinding>();
-        var before = files.List().ToDictionary(name => name, name => files[name].Bytes);
-        var result = await Repair.RunAsync(files, new StoreOptions { Files = target }, takesAll, findings.Add, CancellationToken.None);
-        Assert.All(before, file => Assert.Equal(file.Value, files[file.Key].Bytes));
-        var verified = await VerifyAsync(target);
-        Assert.Empty(verified.Findings);
-        Assert.NotNull(verified.FoldHash);
-        return (target, result, findings);
-    }
-
-    private static async Task RequireSameTablesAsync(MemoryFiles expected, MemoryFiles actual) =>
-        Assert.Equal((await VerifyAsync(expected)).Tables, (await VerifyAsync(actual)).Tables);
 }

@@ -3,9 +3,9 @@ using Storage.Engine.Files;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Recovery;
-using Storage.Engine.Tables;
 using Storage.Tests.Files;
-using Storage.Tests.Tables;
+using Xunit;
+using OpenedStore = Storage.Tests.Tables.OpenedStore;
 
 namespace Storage.Tests.Recovery;
 
@@ -16,10 +16,15 @@ internal static class VerifyFixture
 
     internal static LogOptions SmallLog => new() { PageSizeBits = 13, SegmentSizeBits = 15, BufferPages = 4, UndurableBytesMax = 16 * 1024 };
 
-    internal static Engine.Store Open(MemoryFiles files) => new(
-        new StoreOptions(),
-        Opening.Open(files, new DatabaseOptions(TimeProvider.System, 1, 2, "us-east-1", "123456789012"), SmallLog),
-        null);
+    internal static async Task<Engine.Store> OpenAsync(MemoryFiles files, CheckpointOptions? checkpoints = null) =>
+        await Engine.Store.OpenAsync(new StoreOptions
+        {
+            Files = files,
+            Seed = 1,
+            InitialPartitions = 2,
+            Log = SmallLog,
+            Checkpoints = checkpoints ?? FileStore.Small with { CheckpointMemoryBytes = 1 << 20, MemoryBytesMax = 1 << 20 },
+        });
 
     /// <summary>
     /// Two tables, the first with two indexes: items put, changed and removed, one transaction over both, closed.
@@ -27,7 +32,7 @@ internal static class VerifyFixture
     internal static async Task<MemoryFiles> StoreAsync(int items = 120)
     {
         var files = new MemoryFiles();
-        await using var store = Open(files);
+        await using var store = await OpenAsync(files);
         await store.CreateTableAsync(OpenedStore.Definition(
             "Music", OpenedStore.Index("ByYear", "Year"), OpenedStore.Index("ByLabel", "Label", ProjectionType.KeysOnly)));
         await store.CreateTableAsync(OpenedStore.Definition("Other"));
@@ -58,6 +63,41 @@ internal static class VerifyFixture
         ("Label", $"label {version % 3}"),
         ("Text", new string((char)('a' + (version % 26)), 100 + (version % 50))));
 
+    /// <summary>
+    /// Two tables in three runs, a history file and a tail of the log: items put, changed and removed, one of them in
+    /// each of these places.
+    /// </summary>
+    internal static async Task<MemoryFiles> CheckpointedAsync()
+    {
+        var files = new MemoryFiles();
+        await using var store = await FileStore.OpenAsync(files);
+        await store.Store.CreateTableAsync(FileStore.Definition("Things", stream: true));
+        await store.Store.CreateTableAsync(FileStore.Definition("More"));
+        for (var turn = 0; turn < 4; turn++)
+        {
+            await store.PutAsync("Things", turn * 20, 60, $"text of turn {turn}");
+            await store.PutAsync("More", turn, 15, $"more of turn {turn}");
+            for (var n = turn * 20; n < (turn * 20) + 40; n += 7)
+            {
+                await store.Store.DeleteAsync("Things", FileStore.KeyOf(n));
+            }
+
+            if (turn < 3)
+            {
+                await store.Checkpointer.CheckpointAsync(default);
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>As after a loss of power: the last record is torn, and the marks that were not synced are lost.</summary>
+    internal static MemoryFiles Torn(MemoryFiles files) => Damaged(files, First, bytes =>
+    {
+        bytes.AsSpan(VerifyLogTests.Records(files, First)[^2] + 80).Clear();
+        bytes.AsSpan(512, 1024).Clear();
+    });
+
     internal static Task<VerificationReport> VerifyAsync(IStoreFiles files) => Verify.RunAsync(files, null, CancellationToken.None);
 
     internal static MemoryFiles Damaged(MemoryFiles files, string name, Action<byte[]> damage)
@@ -68,4 +108,22 @@ internal static class VerifyFixture
         copy[name].Write(0, bytes);
         return copy;
     }
+
+    /// <summary>Repairs; the old files must stay as they are and the new store verify clean.</summary>
+    internal static async Task<(MemoryFiles Files, RepairResult Result, List<StoreFinding> Findings)> RepairAsync(
+        MemoryFiles files, bool takesAll = false)
+    {
+        var target = new MemoryFiles();
+        var findings = new List<StoreFinding>();
+        var before = files.List().ToDictionary(name => name, name => files[name].Bytes);
+        var result = await Repair.RunAsync(files, new StoreOptions { Files = target }, takesAll, findings.Add, CancellationToken.None);
+        Assert.All(before, file => Assert.Equal(file.Value, files[file.Key].Bytes));
+        var verified = await VerifyAsync(target);
+        Assert.Empty(verified.Findings);
+        Assert.NotNull(verified.FoldHash);
+        return (target, result, findings);
+    }
+
+    internal static async Task RequireSameTablesAsync(MemoryFiles expected, MemoryFiles actual) =>
+        Assert.Equal((await VerifyAsync(expected)).Tables, (await VerifyAsync(actual)).Tables);
 }

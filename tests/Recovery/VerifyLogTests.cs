@@ -16,7 +16,7 @@ public sealed class VerifyLogTests
         Assert.Empty(report.Findings);
         Assert.True(report.IsClean);
         Assert.Equal(32, report.FoldHash!.Length);
-        await using var store = Open(files.Copy());
+        await using var store = await OpenAsync(files.Copy());
         foreach (var table in report.Tables)
         {
             Assert.Equal(store.Database.Catalog.Find(table.Name)!.ItemCount, table.ItemCount);
@@ -138,12 +138,12 @@ public sealed class VerifyLogTests
     {
         var files = await StoreAsync(20);
         var records = Records(files, First);
-        var torn = Damaged(files, First, bytes => bytes.AsSpan(records[^2] + 80).Clear());
+        var torn = Torn(files);
         var report = await VerifyAsync(torn);
         Assert.True(report.IsClean);
         Assert.Equal(FindingKind.Note, Assert.Single(report.Findings).Kind);
         Assert.Equal(records.Count - 2, report.LastLsn);
-        await using (Open(torn))
+        await using (await OpenAsync(torn))
         {
         }
 
