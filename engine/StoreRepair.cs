@@ -1,4 +1,5 @@
 using Storage.Engine.Files;
+using Storage.Engine.Model;
 using Storage.Engine.Recovery;
 
 namespace Storage.Engine;
@@ -9,7 +10,7 @@ public static class StoreRepair
     /// <summary>
     /// Makes a new store of everything that can still be read, and writes <c>REPAIR.txt</c> beside it, which lists what
     /// could not. Of a damaged log it applies the records whose partitions lack nothing before them; see
-    /// docs/RELIABILITY.md, Repair.
+    /// docs/VERIFY_AND_REPAIR.md.
     /// </summary>
     /// <param name="directory">The damaged store, which nobody may have open.</param>
     /// <param name="newDirectory">Where the new store goes: empty, or not there yet.</param>
@@ -41,10 +42,14 @@ public static class StoreRepair
         await using (writer.ConfigureAwait(false))
         {
             await writer.WriteLineAsync($"Repair of {Path.GetFullPath(directory)}").ConfigureAwait(false);
-            result = await Task.Run(
-                () => Repair.RunAsync(
-                    new ReadOnlyDiskFiles(directory), new StoreOptions { Directory = newDirectory }, appliesAllRecords, Found, cancellation),
-                cancellation).ConfigureAwait(false);
+            var store = await Store.OpenAsync(newDirectory, cancellation).ConfigureAwait(false);
+            await using (store.ConfigureAwait(false))
+            {
+                var files = new ReadOnlyDiskFiles(directory);
+                result = await Task.Run(
+                    () => Repair.RunAsync(files, store.Database, appliesAllRecords, Found, cancellation), cancellation).ConfigureAwait(false);
+            }
+
             await writer.WriteLineAsync(
                 $"{result.EntryCount} entries of runs and {result.AppliedCount} records of the log were restored; "
                 + $"{result.Findings.LossCount} findings say what was lost.").ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Storage.Engine.Files;
+using Storage.Engine.Model;
 using Storage.Engine.Recovery;
 
 namespace Storage.Engine;

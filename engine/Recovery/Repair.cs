@@ -1,5 +1,6 @@
 using Storage.Engine.Files;
-using Storage.Engine.Partitions;
+using Storage.Engine.Model;
+using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
 
@@ -28,12 +29,12 @@ internal sealed class Repair
         findings = new VerifyFindings(found);
     }
 
-    /// <summary>Repairs into a store opened by these options; what is found goes to <paramref name="found"/>.</summary>
+    /// <summary>Repairs into a new store; what is found goes to <paramref name="found"/>.</summary>
     internal static Task<RepairResult> RunAsync(
-        IStoreFiles files, StoreOptions target, bool takesAll, Action<StoreFinding> found, CancellationToken cancellation) =>
-        new Repair(files, takesAll, found, cancellation).RunAsync(target);
+        IStoreFiles files, Database repaired, bool takesAll, Action<StoreFinding> found, CancellationToken cancellation) =>
+        new Repair(files, takesAll, found, cancellation).RunAsync(repaired);
 
-    private async Task<RepairResult> RunAsync(StoreOptions options)
+    private async Task<RepairResult> RunAsync(Database repaired)
     {
         manifest = VerifyManifest.Read(files, findings);
         if (manifest.Manifest is { } named)
@@ -51,8 +52,8 @@ internal sealed class Repair
             VerifyLogText.Report(end, log, findings);
             ListGaps(log, end);
             var rule = Rule(catalog, end);
-            rule.Missing = (partition, first, last) => findings.Loss(null, null,
-                $"{(first == last ? $"change {first}" : $"changes {first} to {last}")} of {catalog.NameOfPartition(partition)}");
+            rule.Missing = (partition, first, last) => findings.Loss(
+                null, null, $"{RepairCatalog.Changes(first, last)} of {catalog.NameOfPartition(partition)}");
             Walk(log, new RepairLog(log, rule, catalog) { Losses = findings });
         }
         else if (log.Segments.Count > 0 || manifest.Manifest is not null)
@@ -62,8 +63,7 @@ internal sealed class Repair
         }
 
         ListRunLosses(catalog);
-        await using var store = await Store.OpenAsync(options, cancellation).ConfigureAwait(false);
-        using var target = new RepairTarget(store.Database, cancellation);
+        using var target = new RepairTarget(repaired, cancellation);
         foreach (var table in catalog.Live)
         {
             await target.CreateAsync(table).ConfigureAwait(false);

@@ -93,6 +93,8 @@ internal sealed class RepairCatalog
         systemPartitions.Contains(id)
         || (byPartition.TryGetValue(id, out var table) && liveIds.Contains(table.Id));
 
+    internal static string Changes(long first, long last) => first == last ? $"change {first}" : $"changes {first} to {last}";
+
     internal string NameOfPartition(uint id) =>
         byPartition.TryGetValue(id, out var table) ? $"partition {id} of table {table.Definition.Name}"
         : id == catalogPartition ? "the catalog"

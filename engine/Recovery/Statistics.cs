@@ -1,5 +1,6 @@
 using Storage.Engine.Files;
 using Storage.Engine.Log;
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
 
@@ -14,31 +15,79 @@ internal static class Statistics
     {
         var manifest = ManifestFile.Read(files);
         using var opening = new VerifyOpening(files, manifest);
-        return Of(files, manifest, opening.State, opening.Runs, opening.End?.Lsn ?? 0);
-    }
-
-    /// <summary>Of a state and the files below it.</summary>
-    internal static StoreStatistics Of(
-        IStoreFiles files, Manifest? manifest, DatabaseState state, IReadOnlyList<RunFile> runs, long lastLsn)
-    {
-        var (segments, logBytes) = LogOf(files);
-        return new StoreStatistics
+        return Of(opening.State.Catalog, opening.Runs) with
         {
-            Tables = [.. state.Catalog.All.OrderBy(table => table.Name, StringComparer.Ordinal).Select(table => Of(table, runs))],
-            RunLevels =
-            [
-                .. (manifest?.Runs ?? []).GroupBy(run => run.Level).OrderBy(level => level.Key)
-                    .Select(level => new RunLevelStatistics(level.Key, level.Count(), level.Sum(run => run.LengthBytes))),
-            ],
-            LastLsn = lastLsn,
+            LastLsn = opening.End?.Lsn ?? 0,
             CheckpointLsn = manifest?.Position.Lsn ?? 0,
-            SegmentCount = segments,
-            LogBytes = logBytes,
             HistoryCount = manifest?.History.Count ?? 0,
             HistoryBytes = manifest?.History.Sum(run => run.LengthBytes) ?? 0,
-            MemoryBytes = state.Budget.ActiveBytes,
+            MemoryBytes = opening.State.Budget.ActiveBytes,
+            SegmentCount = LogOf(files).Count,
+            LogBytes = LogOf(files).Bytes,
         };
     }
+
+    /// <summary>Of an open store. Its files may change meanwhile: numbers of files are of one moment each.</summary>
+    internal static StoreStatistics Of(OpenedStore opened)
+    {
+        var database = opened.Database;
+        if (opened.Checkpointer?.Live is not { } live)
+        {
+            return Of(database.Catalog, []) with { LastLsn = database.LastLsn, MemoryBytes = database.MemoryBytes };
+        }
+
+        var runs = Hold(live);
+        try
+        {
+            var log = LogOf(live.Files);
+            var history = live.Current.History;
+            return Of(database.Catalog, runs.Runs) with
+            {
+                LastLsn = database.LastLsn,
+                CheckpointLsn = runs.CheckpointLsn,
+                HistoryCount = history.Count,
+                HistoryBytes = history.Sum(run => run.LengthBytes),
+                MemoryBytes = database.MemoryBytes,
+                CacheBytes = live.Cache.UsedBytes,
+                SegmentCount = log.Count,
+                LogBytes = log.Bytes,
+            };
+        }
+        finally
+        {
+            runs.Release();
+        }
+    }
+
+    /// <summary>
+    /// A reference to the present runs; whoever replaced them may have let go of the ones just looked at.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    private static RunSet Hold(LiveManifest live)
+    {
+        while (true)
+        {
+            var runs = live.Runs;
+            try
+            {
+                runs.Acquire();
+                return runs;
+            }
+            catch (ObjectDisposedException) when (!ReferenceEquals(runs, live.Runs))
+            {
+            }
+        }
+    }
+
+    private static StoreStatistics Of(Catalog catalog, IReadOnlyList<RunFile> runs) => new()
+    {
+        Tables = [.. catalog.All.OrderBy(table => table.Name, StringComparer.Ordinal).Select(table => Of(table, runs))],
+        RunLevels =
+        [
+            .. runs.Select(run => run.Info).GroupBy(run => run.Level).OrderBy(level => level.Key)
+                .Select(level => new RunLevelStatistics(level.Key, level.Count(), level.Sum(run => run.LengthBytes))),
+        ],
+    };
 
     private static TableStatistics Of(Table table, IReadOnlyList<RunFile> runs) => Of(
         table.Name,
@@ -65,17 +114,26 @@ internal static class Statistics
         return new TableStatistics(name, map.Count, map.SizeBytes, bytes, entries, removals, indexes);
     }
 
-    private static (int Segments, long Bytes) LogOf(IStoreFiles files)
+    private static (int Count, long Bytes) LogOf(IStoreFiles files)
     {
         var count = 0;
         long bytes = 0;
         foreach (var name in files.List())
         {
-            if (SegmentFiles.TryParse(name, out _))
+            if (!SegmentFiles.TryParse(name, out _))
+            {
+                continue;
+            }
+
+            try
             {
                 using var file = files.Open(name, create: false);
                 bytes += file.LengthBytes;
                 count++;
+            }
+            catch (FileNotFoundException)
+            {
+                // Trimmed since the names were listed.
             }
         }
 

@@ -1,4 +1,5 @@
 using Storage.Engine.Files;
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 
 namespace Storage.Engine.Recovery;
@@ -64,6 +65,11 @@ internal sealed class Verify : IDisposable
             return Result(null, []);
         }
 
+        if (end.IsDamaged)
+        {
+            NameLostChanges();
+        }
+
         if (findings.DamageCount > 0)
         {
             findings.Note(null, null, "The state was not folded, as parts of it are damaged.");
@@ -76,21 +82,38 @@ internal sealed class Verify : IDisposable
 
     private void WalkLog(VerifyFold fold)
     {
-        if (manifest.Position is not { } position)
+        if (manifest.Position is { } position)
         {
-            end = new VerifyLogWalk(log, fold).Run(manifest.CheckpointLsn, long.MaxValue, manifest.CheckpointLsn, cancellation);
-            recordCount = end.RecordCount;
-            VerifyLogText.Report(end, log, findings);
-            return;
+            // What the runs hold already is in the log too until its segment goes; streams may still read it there.
+            var before = new VerifyLogWalk(log, new RepairNothing()).Run(-1, position.Address, position.Lsn, cancellation);
+            VerifyLogText.Report(before, log, findings);
+            recordCount = before.RecordCount;
         }
 
-        // What the runs hold already is in the log too until its segment goes; streams may still read it there.
-        var before = new VerifyLogWalk(log, new RepairNothing()).Run(-1, position.Address, position.Lsn, cancellation);
-        VerifyLogText.Report(before, log, findings);
-        end = new VerifyLogWalk(log, fold).Run(position, cancellation);
+        end = Walk(fold);
         VerifyLogText.Report(end, log, findings);
-        recordCount = before.RecordCount + end.RecordCount;
+        recordCount += end.RecordCount;
     }
+
+    /// <summary>
+    /// What a lost record changed is lost with it, but its partitions show it: their own numbers have a gap where a later
+    /// record of theirs is left.
+    /// </summary>
+    private void NameLostChanges()
+    {
+        var catalog = new RepairCatalog(runs);
+        var rule = new RepairRule(
+            catalog, runs?.Sequences ?? new Dictionary<uint, long>(), manifest.CheckpointLsn, long.MaxValue, takesAll: true)
+        {
+            Missing = (partition, first, last) => findings.Note(null, null,
+                $"The lost records held {RepairCatalog.Changes(first, last)} of {catalog.NameOfPartition(partition)}."),
+        };
+        Walk(new RepairLog(log, rule, catalog));
+    }
+
+    private VerifyLogEnd Walk(IVerifyLogSink sink) => manifest.Position is { } position
+        ? new VerifyLogWalk(log, sink).Run(position, cancellation)
+        : new VerifyLogWalk(log, sink).Run(manifest.CheckpointLsn, long.MaxValue, manifest.CheckpointLsn, cancellation);
 
     private void ReportRuns(VerifyRuns checkedRuns)
     {

@@ -1,3 +1,5 @@
+using Storage.Engine.Model;
+
 namespace Storage.Engine.Recovery;
 
 /// <summary>Collects what is found; hands on all of it and keeps the first ones.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Storage.Engine.Files;
 using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
@@ -52,7 +53,7 @@ internal sealed class VerifyRuns(IStoreFiles files, Manifest manifest)
         foreach (var run in manifest.History.Reverse())
         {
             cancellation.ThrowIfCancellationRequested();
-            Check(run, RunKind.History, static (_, _) => { });
+            Check(run, RunKind.History, TakeHistoryEntry);
         }
     }
 
@@ -86,7 +87,14 @@ internal sealed class VerifyRuns(IStoreFiles files, Manifest manifest)
             }
 
             key.CopyTo(last);
-            visit(key, value);
+            try
+            {
+                visit(key, value);
+            }
+            catch (Exception damage) when (damage is InvalidDataException or ArgumentException or IndexOutOfRangeException)
+            {
+                open.Add(new RunFinding(RunWriter.NameOf(kind, run.Number), 0, $"holds an entry that makes no sense: {damage.Message}"));
+            }
         });
         Close(run, open, last, null);
         lost[run.Number] = Math.Max(0, run.EntryCount - read);
@@ -104,6 +112,16 @@ internal sealed class VerifyRuns(IStoreFiles files, Manifest manifest)
         }
 
         open.Clear();
+    }
+
+    private static void TakeHistoryEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (key.Length != HistoryEntry.KeyBytes)
+        {
+            throw new InvalidDataException($"a past change has a key of {key.Length} bytes");
+        }
+
+        _ = HistoryEntry.Read(key, value).Change.Key;
     }
 
     private void TakeSystemEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Hashing;
 using Storage.Engine.Encoding;
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
 

@@ -38,6 +38,12 @@ internal sealed class Database : IAsyncDisposable
 
     internal Catalog Catalog => state.Catalog;
 
+    /// <summary>Memory that the changes since the checkpoint take, bytes.</summary>
+    internal long MemoryBytes => state.Budget.ActiveBytes;
+
+    /// <summary>LSN of the last record.</summary>
+    internal long LastLsn => log.LastLsn;
+
     internal DatabaseOptions Options { get; }
 
     internal TimeProvider Time => Options.Time;

@@ -1,4 +1,5 @@
 using Storage.Engine;
+using Storage.Engine.Model;
 using Storage.Server.Options;
 
 namespace Storage.Server.Commands;
@@ -24,7 +25,7 @@ internal static class Stats
 
         try
         {
-            await WriteAsync(await StoreStatistics.ReadAsync(line.Value("data") ?? "./data"), output);
+            await WriteAsync(await Store.ReadStatisticsAsync(line.Value("data") ?? "./data"), output);
             return ExitCode.Success;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)

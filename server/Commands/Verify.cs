@@ -1,4 +1,5 @@
 using Storage.Engine;
+using Storage.Engine.Model;
 using Storage.Server.Options;
 
 namespace Storage.Server.Commands;

@@ -1,4 +1,5 @@
 using Storage.Engine;
+using Storage.Engine.Model;
 using Storage.Engine.Recovery;
 using Storage.Tests.Files;
 using Xunit;

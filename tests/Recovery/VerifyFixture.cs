@@ -116,7 +116,12 @@ internal static class VerifyFixture
         var target = new MemoryFiles();
         var findings = new List<StoreFinding>();
         var before = files.List().ToDictionary(name => name, name => files[name].Bytes);
-        var result = await Repair.RunAsync(files, new StoreOptions { Files = target }, takesAll, findings.Add, CancellationToken.None);
+        RepairResult result;
+        await using (var store = await Engine.Store.OpenAsync(new StoreOptions { Files = target }))
+        {
+            result = await Repair.RunAsync(files, store.Database, takesAll, findings.Add, CancellationToken.None);
+        }
+
         Assert.All(before, file => Assert.Equal(file.Value, files[file.Key].Bytes));
         var verified = await VerifyAsync(target);
         Assert.Empty(verified.Findings);

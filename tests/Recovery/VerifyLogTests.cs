@@ -1,4 +1,5 @@
 using Storage.Engine;
+using Storage.Engine.Model;
 using Storage.Tests.Files;
 using Xunit;
 using static Storage.Tests.Recovery.VerifyFixture;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Storage.Engine;
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Recovery;
 using Storage.Tests.Files;
@@ -196,6 +197,23 @@ public sealed class VerifyRunTests
         Assert.True(things.RunRemovalCount > 0 && things.RunEntryCount > things.RunRemovalCount && things.RunBytes > 0);
         Assert.Equal("ByG", Assert.Single(things.Indexes).Name);
         Assert.True(statistics.MemoryBytes > 0);
+
+        await using var store = await FileStore.OpenAsync(files);
+        var live = await store.Store.GetStatisticsAsync();
+        Assert.Equal(statistics.Tables.Select(table => table with { Indexes = [] }), live.Tables.Select(table => table with { Indexes = [] }));
+        Assert.Equal(statistics.RunLevels, live.RunLevels);
+        Assert.Equal((statistics.CheckpointLsn, statistics.HistoryBytes), (live.CheckpointLsn, live.HistoryBytes));
+    }
+
+    [Fact]
+    public async Task A_store_in_memory_has_statistics_too()
+    {
+        await using var store = await Engine.Store.OpenAsync(new StoreOptions());
+        await store.CreateTableAsync(FileStore.Definition("Things"));
+        await store.PutAsync("Things", FileStore.ItemOf(1));
+        var statistics = await store.GetStatisticsAsync();
+        Assert.Equal(1, Assert.Single(statistics.Tables).ItemCount);
+        Assert.Equal((0L, 2L), (statistics.LogBytes, statistics.LastLsn));
     }
 
     private delegate void AddEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);

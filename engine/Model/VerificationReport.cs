@@ -1,6 +1,6 @@
-namespace Storage.Engine;
+namespace Storage.Engine.Model;
 
-/// <summary>What <see cref="StoreVerification"/> found.</summary>
+/// <summary>What a verification found.</summary>
 public sealed record VerificationReport
 {
     /// <summary>The first 10,000 findings, in the order they were made.</summary>

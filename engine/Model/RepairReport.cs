@@ -1,6 +1,6 @@
-namespace Storage.Engine;
+namespace Storage.Engine.Model;
 
-/// <summary>What <see cref="StoreRepair"/> restored, and what it could not.</summary>
+/// <summary>What a repair restored, and what it could not.</summary>
 public sealed record RepairReport
 {
     /// <summary>The first 10,000 findings: damage, and then what was lost by it. The report file has all.</summary>

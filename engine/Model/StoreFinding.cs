@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Storage.Engine;
+namespace Storage.Engine.Model;
 
 /// <summary>How much a <see cref="StoreFinding"/> matters.</summary>
 public enum FindingKind

@@ -1,7 +1,4 @@
-using Storage.Engine.Files;
-using Storage.Engine.Recovery;
-
-namespace Storage.Engine;
+namespace Storage.Engine.Model;
 
 /// <summary>What a store holds and what it takes, in numbers.</summary>
 public sealed record StoreStatistics
@@ -33,15 +30,8 @@ public sealed record StoreStatistics
     /// <summary>Memory that the changes since the checkpoint take, bytes.</summary>
     public long MemoryBytes { get; init; }
 
-    /// <summary>Counts what the store in a directory holds, which nobody may have open. Changes nothing.</summary>
-    /// <exception cref="IOException">There is no such directory, somebody has the store open, or a file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The files are damaged; the message says where.</exception>
-    public static async Task<StoreStatistics> ReadAsync(string directory, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(directory);
-        using var held = StoreVerification.Take(directory);
-        return await Task.Run(() => Statistics.Read(new ReadOnlyDiskFiles(directory)), cancellation).ConfigureAwait(false);
-    }
+    /// <summary>Memory that blocks of runs take, bytes; 0 for a store that is not open.</summary>
+    public long CacheBytes { get; init; }
 }
 
 /// <summary>What a table, or one of its indexes, holds and takes.</summary>
