@@ -26,6 +26,7 @@ internal static class SegmentHeader
 
     private static ReadOnlySpan<byte> Magic => "STORLOG"u8;
 
+    /// <summary>The block of a new segment. It has durable marks from the start, so that a segment without any is damaged.</summary>
     internal static byte[] Block(int segment, LogGeometry geometry)
     {
         var block = new byte[BlockBytes];
@@ -37,6 +38,7 @@ internal static class SegmentHeader
         _ = geometry.InstanceId.TryWriteBytes(block.AsSpan(24), bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(
             block.AsSpan(ChecksumOffset), XxHash3.HashToUInt64(block.AsSpan(0, ChecksumOffset)));
+        SegmentMark.WriteTwins(block.AsSpan(SegmentMark.Offset(0)), geometry, segment, lsn: 0);
         return block;
     }
 
