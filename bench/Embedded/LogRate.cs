@@ -32,7 +32,7 @@ internal static class LogRate
             }));
         }
 
-        await using var log = DiskLog.Open(files, new LogOptions(), new NoRecords());
+        await using var log = DiskLog.Open(files, new LogOptions(), from: null, new NoRecords());
         foreach (var inFlight in new[] { 1, 16, 64, 256 })
         {
             var records = Enumerable.Range(0, inFlight).Select(_ => Record()).ToArray();

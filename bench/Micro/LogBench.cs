@@ -22,7 +22,7 @@ public class LogBench : IDisposable
     {
         scratch = new ScratchDirectory(null);
         options = new LogOptions();
-        disk = DiskLog.Open(new DiskFiles(scratch.File("data")), options, new LogRate.NoRecords());
+        disk = DiskLog.Open(new DiskFiles(scratch.File("data")), options, from: null, new LogRate.NoRecords());
         memory = new MemoryLog();
     }
 

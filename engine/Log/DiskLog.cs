@@ -56,20 +56,21 @@ internal sealed class DiskLog : StoreLog
     internal override bool HasRoom =>
         waiters.Poison is null && Volatile.Read(ref appendedAddress) - commit.DurableAddress < options.UndurableBytesMax;
 
-    /// <summary>Opens a log, or starts a new one, and feeds its records to the sink.</summary>
+    /// <summary>
+    /// Opens a log, or starts a new one, and feeds its records to the sink: all, or those behind a position that is
+    /// known to be durable. Segments that hold nothing from the position on are removed.
+    /// </summary>
     /// <exception cref="IOException">The files cannot be read or written.</exception>
     /// <exception cref="InvalidDataException">
     /// Records that were durable are damaged or missing; the text names file, offset and LSN. Nothing was changed.
     /// </exception>
-    internal static DiskLog Open(IStoreFiles files, LogOptions options, LogPosition? from, IRecordSink sink) => throw new NotImplementedException();
-
-    internal static DiskLog Open(IStoreFiles files, LogOptions options, IRecordSink sink)
+    internal static DiskLog Open(IStoreFiles files, LogOptions options, LogPosition? from, IRecordSink sink)
     {
         options.Check();
-        var segments = SegmentFiles.Open(files, options);
+        var segments = SegmentFiles.Open(files, options, from);
         try
         {
-            var end = new LogScan(segments, sink).Run();
+            var end = new LogScan(segments, from ?? LogPosition.Start(segments.Geometry), sink).Run();
             new LogTail(segments, end).Settle();
             return new DiskLog(segments, end, options);
         }
@@ -83,18 +84,46 @@ internal sealed class DiskLog : StoreLog
     /// <summary>Identity of the log, which is the store's: every file of the store names it.</summary>
     internal Guid Identity => geometry.InstanceId;
 
+    /// <summary>The place before the first record.</summary>
+    internal LogPosition Start => LogPosition.Start(geometry);
+
     /// <summary>The place behind the last record appended. Whoever wants it to hold still keeps appenders away.</summary>
-    internal LogPosition Position => throw new NotImplementedException();
+    internal LogPosition Position
+    {
+        get
+        {
+            lock (appendLock)
+            {
+                return new LogPosition(lastLsn, appendedAddress, lastChecksum, lastTimeMicros);
+            }
+        }
+    }
 
     /// <summary>Bytes of log from a position to the last record appended.</summary>
-    internal long BytesSince(in LogPosition position) => throw new NotImplementedException();
+    internal long BytesSince(in LogPosition position) => Volatile.Read(ref appendedAddress) - position.Address;
 
-    /// <summary>Feeds the records between two positions to a sink. All of them are durable, so they are read from the files.</summary>
-    /// <exception cref="InvalidDataException">What is there is not what was written.</exception>
-    internal void Read(in LogPosition from, in LogPosition until, IRecordSink sink) => throw new NotImplementedException();
+    /// <summary>
+    /// Feeds the records between two positions to a sink. All of them are durable, so they are read from the files; the
+    /// caller sees to it that they are not trimmed meanwhile.
+    /// </summary>
+    /// <exception cref="IOException">The files cannot be read.</exception>
+    /// <exception cref="InvalidDataException">What is there is not what was written; the text names file, offset and LSN.</exception>
+    internal void Read(in LogPosition from, in LogPosition until, IRecordSink sink)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(until.Lsn, DurableLsn, nameof(until));
+        new LogScan(segments, from, sink).RunUntil(until);
+    }
 
-    /// <summary>Deletes the segments that hold nothing from the position on, except the one that holds the byte before it.</summary>
-    internal void Trim(in LogPosition position) => throw new NotImplementedException();
+    /// <summary>
+    /// Deletes the segments that hold nothing from a durable position on, except the one that holds the byte before it.
+    /// Whoever opens the log from now on gives that position or a later one.
+    /// </summary>
+    /// <exception cref="IOException">Not all could be deleted; trimming again, or opening, deletes the rest.</exception>
+    internal void Trim(in LogPosition position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position.Lsn, DurableLsn, nameof(position));
+        segments.Trim(geometry.Segment(position.Address - 1));
+    }
 
     /// <inheritdoc />
     internal override long Append(RecordBuilder record)

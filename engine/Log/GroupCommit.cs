@@ -119,6 +119,7 @@ internal sealed class GroupCommit : IDisposable
                 }
                 else if (stopping)
                 {
+                    SyncMark();
                     break;
                 }
                 else
@@ -147,13 +148,23 @@ internal sealed class GroupCommit : IDisposable
         }
 
         device.WriteQueued();
-        if (requestedLsn > waiters.DurableLsn && log.FlushedUntilAddress >= requestedAddress)
+        if (!device.HasFailed && requestedLsn > waiters.DurableLsn && log.FlushedUntilAddress >= requestedAddress)
         {
+            // Before anyone hears of it: whoever kills the process then cannot make the log shorter unnoticed.
+            device.MarkDurable(requestedLsn, requestedAddress);
             Volatile.Write(ref durableAddress, requestedAddress);
             waiters.Publish(requestedLsn);
         }
 
         bufferMoved.Set();
+    }
+
+    private void SyncMark()
+    {
+        if (waiters.Poison is null)
+        {
+            device.SyncMark();
+        }
     }
 
     private void Sleep()

@@ -130,6 +130,15 @@ internal sealed class LogDevice(SegmentFiles segments) : StorageDeviceBase("log"
         }
     }
 
+    /// <summary>True when writes no longer reach the files; what FasterLog believes flushed means nothing then.</summary>
+    internal bool HasFailed => hasFailed;
+
+    /// <summary>Notes in the files that everything up to an LSN, which ends at an address, is durable.</summary>
+    internal void MarkDurable(long lsn, long endAddress) => segments.MarkDurable(segments.Geometry.Segment(endAddress - 1), lsn);
+
+    /// <summary>Makes that note durable as well.</summary>
+    internal void SyncMark() => segments.SyncMark();
+
     /// <summary>From now on writes fail without reaching the files.</summary>
     internal void Fail() => hasFailed = true;
 

@@ -4,28 +4,28 @@ namespace Storage.Engine.Log;
 internal sealed class LogEnd
 {
     /// <summary>First address behind the last whole record.</summary>
-    internal long Address { get; set; } = LogGeometry.FirstAddress;
+    internal long Address { get; set; }
 
-    /// <summary>LSN of the last whole record; 0 for none.</summary>
+    /// <summary>LSN of the last whole record, or of the position where the scan began.</summary>
     internal long Lsn { get; set; }
 
-    /// <summary>Its checksum; the log's seed for none.</summary>
+    /// <summary>Its checksum.</summary>
     internal ulong Checksum { get; set; }
 
     /// <summary>Its time.</summary>
     internal long TimeMicros { get; set; }
 
-    /// <summary>Its kind.</summary>
+    /// <summary>Its kind; 0 when the scan met no record.</summary>
     internal RecordKind Kind { get; set; }
 
-    /// <summary>The highest durable LSN that any record up to here names.</summary>
+    /// <summary>The highest durable LSN that any record up to here names, or the position where the scan began.</summary>
     internal long DurableLsn { get; set; }
 
     /// <summary>Segment that holds the end of record <see cref="DurableLsn"/>; later ones may never have been synced.</summary>
     internal int DurableSegment { get; set; }
 
     /// <summary>Where the next record was looked for.</summary>
-    internal long StopAddress { get; set; } = LogGeometry.FirstAddress;
+    internal long StopAddress { get; set; }
 
     /// <summary>Why there is none, in words.</summary>
     internal string StopReason { get; set; } = "there is nothing";

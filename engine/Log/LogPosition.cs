@@ -5,4 +5,9 @@ namespace Storage.Engine.Log;
 /// <param name="Address">Address behind that record.</param>
 /// <param name="Checksum">Of that record; the log's seed at the start.</param>
 /// <param name="TimeMicros">Its time.</param>
-internal readonly record struct LogPosition(long Lsn, long Address, ulong Checksum, long TimeMicros);
+internal readonly record struct LogPosition(long Lsn, long Address, ulong Checksum, long TimeMicros)
+{
+    /// <summary>Before the first record of a log.</summary>
+    internal static LogPosition Start(in LogGeometry geometry) =>
+        new(0, LogGeometry.FirstAddress, unchecked((ulong)geometry.Seed), 0);
+}

@@ -4,7 +4,7 @@ using System.IO.Hashing;
 namespace Storage.Engine.Log;
 
 /// <summary>
-/// Walks a log from its first record, checks everything and feeds the records to a sink. The log ends where the chain
+/// Walks a log from a position, checks everything and feeds the records to a sink. The log ends where the chain
 /// of checksums does; FasterLog's own recovery is not asked, because it skips damage without a word.
 /// </summary>
 internal sealed class LogScan
@@ -12,7 +12,7 @@ internal sealed class LogScan
     private readonly SegmentFiles segments;
     private readonly LogGeometry geometry;
     private readonly IRecordSink sink;
-    private readonly LogEnd end = new();
+    private readonly LogEnd end;
     private readonly Queue<(long Lsn, int Segment)> ends = new();
     private readonly byte[] page;
     private long pageAddress = -1;
@@ -20,19 +20,47 @@ internal sealed class LogScan
     private int partBytes;
     private FragmentHeader part;
 
-    internal LogScan(SegmentFiles segments, IRecordSink sink)
+    /// <summary>A scan of the records behind a position, which is known to be durable.</summary>
+    internal LogScan(SegmentFiles segments, in LogPosition from, IRecordSink sink)
     {
         this.segments = segments;
         this.sink = sink;
         geometry = segments.Geometry;
         page = new byte[geometry.PageBytes];
-        end.Checksum = unchecked((ulong)geometry.Seed);
+        end = new LogEnd
+        {
+            Address = from.Address,
+            StopAddress = from.Address,
+            Lsn = from.Lsn,
+            Checksum = from.Checksum,
+            TimeMicros = from.TimeMicros,
+            DurableLsn = from.Lsn,
+            DurableSegment = geometry.Segment(from.Address - 1),
+        };
     }
 
-    internal LogEnd Run()
+    /// <summary>Goes to the end of the log.</summary>
+    internal LogEnd Run() => Run(long.MaxValue);
+
+    /// <summary>Goes to a position behind records that are durable.</summary>
+    /// <exception cref="InvalidDataException">What is there is not what was written.</exception>
+    internal void RunUntil(in LogPosition until)
     {
-        var address = LogGeometry.FirstAddress;
-        while (TryFindEntry(ref address, out var content))
+        Run(until.Lsn);
+        if (end.Lsn != until.Lsn || end.Address != until.Address || end.Checksum != until.Checksum)
+        {
+            var reason = end.Lsn == until.Lsn ? $"record {end.Lsn} is another one" : end.StopReason;
+            throw new InvalidDataException(
+                $"The log is damaged: record {Math.Min(end.Lsn + 1, until.Lsn)} should be at offset "
+                + $"{segments.FileOffset(end.StopAddress)} of {segments.NameAt(end.StopAddress)}, but {reason}. "
+                + "Restore the file from a copy, or the store from a backup.");
+        }
+    }
+
+    private LogEnd Run(long untilLsn)
+    {
+        var address = end.Address;
+        while (end.Lsn < untilLsn && TryFindEntry(ref address, out var content))
         {
             var next = address + LogGeometry.EntryBytes(content.Length);
             if (Refuse(content, next) is { } reason)

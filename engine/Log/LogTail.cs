@@ -21,6 +21,7 @@ internal sealed class LogTail
     internal void Settle()
     {
         RefuseDamage();
+        segments.DeleteLeftovers();
         Cut();
 
         // A killed process leaves records that the system has and the disk may not have. They count from now on.
@@ -30,15 +31,25 @@ internal sealed class LogTail
         }
 
         segments.SyncDirectory();
+        if (end.Lsn > segments.Found.DurableLsn)
+        {
+            segments.MarkDurable(segments.From(end.DurableSegment).Last(), end.Lsn);
+        }
     }
 
     /// <summary>
-    /// Searches all that is left for headers of this log. A header vouches for itself, so it needs no way to it; one
+    /// Asks the marks, and searches all that is left for headers of this log. A header vouches for itself, so it needs no way to it; one
     /// that knew the missing record to be durable was stamped after a sync that covered it.
     /// </summary>
     private void RefuseDamage()
     {
         var missing = end.Lsn + 1;
+        if (segments.Found is var found && found.DurableLsn >= missing)
+        {
+            throw Damage(
+                missing, "the mark", SegmentMark.Offset(found.DurablePlace), SegmentFiles.NameOf(found.DurableSegment), found.DurableLsn);
+        }
+
         foreach (var segment in segments.From(geometry.Segment(end.Address)))
         {
             var until = (segment * geometry.SegmentBytes) + segments.DataBytes(segment);
@@ -49,7 +60,12 @@ internal sealed class LogTail
                 {
                     if (header.Lsn > missing && header.DurableLsn >= missing)
                     {
-                        throw Damage(missing, header, address + offset);
+                        throw Damage(
+                            missing,
+                            $"record {header.Lsn}",
+                            segments.FileOffset(address + offset),
+                            segments.NameAt(address + offset),
+                            header.DurableLsn);
                     }
                 }
             }
@@ -75,25 +91,16 @@ internal sealed class LogTail
 
     private void Cut()
     {
-        // From the highest down: a crash on the way leaves a log whose end is found again.
         var last = geometry.Segment(end.Address);
-        foreach (var segment in Enumerable.Reverse(segments.From(last)))
+        segments.CutBehind(last);
+        var until = (last * geometry.SegmentBytes) + segments.DataBytes(last);
+        for (var address = end.Address; address < until; address = geometry.PageStart(address) + geometry.PageBytes)
         {
-            if (segment > last)
+            var rest = Load(address);
+            var bytes = rest.LastIndexOfAnyExcept((byte)0) + 1;
+            if (bytes > 0)
             {
-                segments.Delete(segment);
-                continue;
-            }
-
-            var until = (segment * geometry.SegmentBytes) + segments.DataBytes(segment);
-            for (var address = Start(segment); address < until; address = geometry.PageStart(address) + geometry.PageBytes)
-            {
-                var rest = Load(address);
-                var bytes = rest.LastIndexOfAnyExcept((byte)0) + 1;
-                if (bytes > 0)
-                {
-                    segments.Zero(address, bytes);
-                }
+                segments.Zero(address, bytes);
             }
         }
     }
@@ -107,23 +114,12 @@ internal sealed class LogTail
         return rest;
     }
 
-    private InvalidDataException Damage(long missing, in RecordHeader proof, long proofAddress)
+    private InvalidDataException Damage(long missing, string witness, long witnessOffset, string witnessName, long durableLsn)
     {
         return new InvalidDataException(
-            $"The log is damaged: record {missing} should be at offset {FileOffset(end.StopAddress)} of "
-            + $"{NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: record {proof.Lsn} at offset "
-            + $"{FileOffset(proofAddress)} of {NameAt(proofAddress)} says so of all up to {proof.DurableLsn}. "
-            + $"{MissingFile()}Nothing was changed. Restore the file from a copy, or the store from a backup.");
+            $"The log is damaged: record {missing} should be at offset {segments.FileOffset(end.StopAddress)} of "
+            + $"{segments.NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: {witness} at offset "
+            + $"{witnessOffset} of {witnessName} says so of all up to {durableLsn}. "
+            + "Nothing was changed. Restore the file from a copy, or the store from a backup.");
     }
-
-    private string MissingFile()
-    {
-        var existing = segments.From(0);
-        var gap = Enumerable.Range(0, existing.Length).FirstOrDefault(i => existing[i] != i, -1);
-        return gap < 0 ? "" : $"{SegmentFiles.NameOf(gap)} is missing. ";
-    }
-
-    private string NameAt(long address) => SegmentFiles.NameOf(geometry.Segment(address));
-
-    private long FileOffset(long address) => SegmentHeader.BlockBytes + (address & (geometry.SegmentBytes - 1));
 }

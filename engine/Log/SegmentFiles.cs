@@ -13,7 +13,10 @@ internal sealed class SegmentFiles : IDisposable
     /// Zeros are written ahead of the records in steps of this size, so that a sync rarely has to journal a changed
     /// length or newly mapped blocks, and a full disk shows when a step is taken. Figures: docs/decisions/0002.
     /// </summary>
-    private const int ZeroStepBytes = 1024 * 1024;
+    internal const int ZeroStepBytes = 1024 * 1024;
+
+    /// <summary>Behind the name of a segment that is being created.</summary>
+    internal const string BeginningSuffix = ".new";
 
     private const string Suffix = ".log";
     private static readonly byte[] Zeros = new byte[64 * 1024];
@@ -23,61 +26,49 @@ internal sealed class SegmentFiles : IDisposable
     private readonly Lock gate = new();
     private SortedSet<int> existing;
 
-    private SegmentFiles(IStoreFiles files, SortedSet<int> existing, LogGeometry geometry)
+    // Whoever writes the log's records writes its marks, and nobody else.
+    private int markedSegment = -1;
+    private int markPlace;
+
+    private SegmentFiles(IStoreFiles files, FoundSegments found, LogGeometry geometry)
     {
         this.files = files;
-        this.existing = existing;
+        existing = found.Existing;
+        Found = found;
+        markPlace = found.DurablePlace;
         Geometry = geometry;
     }
 
     internal LogGeometry Geometry { get; }
 
+    /// <summary>What was there at opening.</summary>
+    internal FoundSegments Found { get; }
+
     internal static string NameOf(int segment) => segment.ToString("D8", CultureInfo.InvariantCulture) + Suffix;
 
-    /// <summary>Finds the segments of a log and checks that they belong together; starts a new log where there are none.</summary>
-    /// <exception cref="InvalidDataException">A segment's header is damaged or is another log's.</exception>
-    internal static SegmentFiles Open(IStoreFiles files, LogOptions options)
+    /// <summary>
+    /// Finds the segments of a log that is read from a position on, and checks that they belong together; starts a new
+    /// log where there are none.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A segment is missing, or its header is damaged or another log's.</exception>
+    internal static SegmentFiles Open(IStoreFiles files, LogOptions options, LogPosition? from)
     {
-        LogGeometry? found = null;
-        var existing = new SortedSet<int>();
-        foreach (var name in files.List())
-        {
-            if (!TryParse(name, out var segment))
-            {
-                continue;
-            }
-
-            using var file = files.Open(name, create: false);
-            if (ReadHeader(file, name, segment) is not { } geometry)
-            {
-                continue;
-            }
-
-            if (found is { } other && other != geometry)
-            {
-                throw new InvalidDataException(
-                    $"{name} is of log {geometry.InstanceId}, but the segments before it are of log {other.InstanceId}. "
-                    + "Nothing was changed. Put back the file that belongs here.");
-            }
-
-            found = geometry;
-            existing.Add(segment);
-        }
-
-        if (found is { } log && options.InstanceId is { } wanted && wanted != log.InstanceId)
-        {
-            throw new InvalidDataException($"The segments are of log {log.InstanceId}, not of this store's log {wanted}.");
-        }
-
-        var segments = new SegmentFiles(files, existing, found ?? SegmentHeader.Geometry(
+        var found = FoundSegments.In(files, options, from);
+        var segments = new SegmentFiles(files, found, found.Geometry ?? SegmentHeader.Geometry(
             options.PageSizeBits, options.SegmentSizeBits, options.InstanceId ?? Guid.NewGuid()));
-        if (existing.Count == 0)
+        if (found.Geometry is null)
         {
             segments.Create(0);
         }
 
         return segments;
     }
+
+    /// <summary>Name of the file that holds an address.</summary>
+    internal string NameAt(long address) => NameOf(Geometry.Segment(address));
+
+    /// <summary>Offset of an address in its file.</summary>
+    internal long FileOffset(long address) => SegmentHeader.BlockBytes + (address & (Geometry.SegmentBytes - 1));
 
     /// <summary>Numbers of the segments that exist from <paramref name="segment"/> on, ascending.</summary>
     internal int[] From(int segment)
@@ -96,7 +87,7 @@ internal sealed class SegmentFiles : IDisposable
     internal void Read(long address, Span<byte> destination)
     {
         var read = Find(Geometry.Segment(address)) is { } file
-            ? file.Read(SegmentHeader.BlockBytes + (address & (Geometry.SegmentBytes - 1)), destination)
+            ? file.Read(FileOffset(address), destination)
             : 0;
         destination[read..].Clear();
     }
@@ -104,7 +95,7 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>Writes within one segment, creating it and zeroing ahead as needed.</summary>
     internal void Write(int segment, long offset, ReadOnlySpan<byte> source)
     {
-        var file = Find(segment) ?? Create(segment);
+        var file = Find(segment) ?? CreateUpTo(segment);
         ZeroAhead(file, offset + source.Length);
         file.Write(SegmentHeader.BlockBytes + offset, source);
     }
@@ -116,8 +107,49 @@ internal sealed class SegmentFiles : IDisposable
     /// <summary>Overwrites a range of addresses within one existing segment with zeros.</summary>
     internal void Zero(long address, int bytes)
     {
-        var offset = SegmentHeader.BlockBytes + (address & (Geometry.SegmentBytes - 1));
+        var offset = FileOffset(address);
         WriteZeros(Find(Geometry.Segment(address))!, offset, offset + bytes);
+    }
+
+    /// <summary>
+    /// Notes in a segment's block that everything up to an LSN is durable, which it must be. No sync: the next one of
+    /// the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
+    /// </summary>
+    internal void MarkDurable(int segment, long lsn)
+    {
+        markPlace = (markPlace + 1) % SegmentMark.DurablePlaces;
+        markedSegment = segment;
+        WriteMark(Find(segment)!, segment, markPlace, lsn);
+    }
+
+    /// <summary>Makes the last mark durable too.</summary>
+    internal void SyncMark()
+    {
+        if (markedSegment >= 0)
+        {
+            Sync(markedSegment);
+        }
+    }
+
+    /// <summary>
+    /// Removes all segments above one, durably one after the other: in between, a crash leaves a log without a gap. The
+    /// marks that say they exist go first.
+    /// </summary>
+    internal void CutBehind(int last)
+    {
+        var segments = From(last);
+        foreach (var segment in segments.SkipLast(1))
+        {
+            var file = Find(segment)!;
+            file.Write(SegmentMark.Offset(SegmentMark.SuccessorPlace), Zeros.AsSpan(0, SegmentMark.SizeBytes));
+            file.Sync();
+        }
+
+        foreach (var segment in segments.Where(segment => segment > last).Reverse())
+        {
+            Delete(segment);
+            SyncDirectory();
+        }
     }
 
     /// <summary>Removes a segment; durable after <see cref="SyncDirectory"/>.</summary>
@@ -129,11 +161,42 @@ internal sealed class SegmentFiles : IDisposable
             {
                 file.Dispose();
             }
+        }
 
-            if (existing.Remove(segment))
-            {
-                files.Delete(NameOf(segment));
-            }
+        // Not under the gate: freeing the blocks of a large file takes its time, and the log goes on meanwhile.
+        files.Delete(NameOf(segment));
+        lock (gate)
+        {
+            existing.Remove(segment);
+        }
+    }
+
+    /// <summary>Removes all segments below one that exists, durably. The log may go on meanwhile.</summary>
+    internal void Trim(int first)
+    {
+        int[] unneeded;
+        lock (gate)
+        {
+            unneeded = [.. existing.Where(segment => segment < first)];
+        }
+
+        foreach (var segment in unneeded)
+        {
+            Delete(segment);
+        }
+
+        if (unneeded.Length > 0)
+        {
+            files.SyncDirectory();
+        }
+    }
+
+    /// <summary>Removes the files that an opening found to be no part of the log.</summary>
+    internal void DeleteLeftovers()
+    {
+        foreach (var name in Found.Leftovers)
+        {
+            files.Delete(name);
         }
     }
 
@@ -151,7 +214,7 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
-    private static bool TryParse(string name, out int segment)
+    internal static bool TryParse(string name, out int segment)
     {
         segment = 0;
         return name.EndsWith(Suffix, StringComparison.Ordinal)
@@ -159,43 +222,11 @@ internal sealed class SegmentFiles : IDisposable
             && name == NameOf(segment);
     }
 
-    /// <summary>Reads a segment's header; null when the file holds nothing but zeros, as a crash while creating it leaves.</summary>
-    private static LogGeometry? ReadHeader(IStoreFile file, string name, int segment)
+    private void WriteMark(IStoreFile file, int segment, int place, long lsn)
     {
-        var block = new byte[SegmentHeader.BlockBytes];
-        var read = file.Read(0, block);
-        if (SegmentHeader.TryRead(block.AsSpan(0, read), out var number, out var geometry) && number == segment)
-        {
-            return geometry;
-        }
-
-        if (IsZero(file))
-        {
-            return null;
-        }
-
-        if (SegmentHeader.VersionOf(block.AsSpan(0, read)) is > 0 and var version && version != SegmentHeader.Version)
-        {
-            throw new InvalidDataException($"{name} is of log format {version}; this build reads {SegmentHeader.Version}.");
-        }
-
-        throw new InvalidDataException(
-            $"The header of {name} is damaged: offsets 0 to {SegmentHeader.BlockBytes} are not those of segment {segment}. "
-            + "Nothing was changed. Restore the file from a copy.");
-    }
-
-    private static bool IsZero(IStoreFile file)
-    {
-        var chunk = new byte[64 * 1024];
-        for (long offset = 0; file.Read(offset, chunk) is > 0 and var read; offset += read)
-        {
-            if (chunk.AsSpan(0, read).ContainsAnyExcept((byte)0))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        Span<byte> mark = stackalloc byte[SegmentMark.SizeBytes];
+        SegmentMark.Write(mark, Geometry, segment, place, lsn);
+        file.Write(SegmentMark.Offset(place), mark);
     }
 
     private static void WriteZeros(IStoreFile file, long from, long until)
@@ -219,20 +250,60 @@ internal sealed class SegmentFiles : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes a segment's file under another name first, so that no crash leaves a segment without its header: a file of
+    /// a segment's name that has none is damaged.
+    /// </summary>
     private IStoreFile Create(int segment)
     {
-        lock (gate)
+        var name = NameOf(segment);
+        var beginning = name + BeginningSuffix;
+        if (files.Exists(beginning))
         {
-            var file = open[segment] = files.Open(NameOf(segment), create: true);
+            files.Delete(beginning);
+        }
+
+        using (var file = files.Open(beginning, create: true))
+        {
             file.Write(0, SegmentHeader.Block(segment, Geometry));
             ZeroAhead(file, 1);
-
-            // IMPORTANT: both syncs come before any record. A record in a file whose name or header is lost is lost.
             file.Sync();
-            files.SyncDirectory();
-            existing.Add(segment);
-            return file;
         }
+
+        // IMPORTANT: all syncs come before any record. A record in a file whose name or header is lost is lost, and so
+        // is one in a file that nobody misses.
+        files.Rename(beginning, name);
+        files.SyncDirectory();
+        if (Find(segment - 1) is { } before)
+        {
+            WriteMark(before, segment - 1, SegmentMark.SuccessorPlace, lsn: 0);
+            before.Sync();
+        }
+
+        lock (gate)
+        {
+            existing.Add(segment);
+        }
+
+        return Find(segment)!;
+    }
+
+    /// <summary>No segment is created before all those below it.</summary>
+    private IStoreFile CreateUpTo(int segment)
+    {
+        int last;
+        lock (gate)
+        {
+            last = existing.Max;
+        }
+
+        IStoreFile? file = null;
+        while (last < segment)
+        {
+            file = Create(++last);
+        }
+
+        return file!;
     }
 
     private void ZeroAhead(IStoreFile file, long dataBytes)

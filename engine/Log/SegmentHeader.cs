@@ -5,7 +5,7 @@ namespace Storage.Engine.Log;
 
 /// <summary>
 /// The block in front of a segment file's data: whose log it is part of, which part, and the log's sizes.
-/// 48 bytes, little-endian; the rest of the 4096-byte block is zero.
+/// 48 bytes, little-endian. The rest of the 4096-byte block is zero but for its marks (<see cref="SegmentMark"/>).
 /// </summary>
 internal static class SegmentHeader
 {
@@ -15,8 +15,14 @@ internal static class SegmentHeader
     private const int SizeBytes = 48;
     private const int ChecksumOffset = 40;
 
-    /// <summary>Version of the log's formats: this header, records and fragments.</summary>
-    internal const byte Version = 1;
+    /// <summary>Version of the log's formats: segments, records and fragments.</summary>
+    internal const byte Version = 2;
+
+    /// <summary>
+    /// Segments of this version were written by builds that knew no marks, and may have been left without a header by a
+    /// crash. Marks are written into them as well.
+    /// </summary>
+    internal const byte VersionWithoutMarks = 1;
 
     private static ReadOnlySpan<byte> Magic => "STORLOG"u8;
 
@@ -38,11 +44,14 @@ internal static class SegmentHeader
     internal static byte VersionOf(ReadOnlySpan<byte> block) =>
         block.Length >= SizeBytes && block.StartsWith(Magic) ? block[Magic.Length] : (byte)0;
 
+    /// <summary>True for the versions that this build reads.</summary>
+    internal static bool IsRead(byte version) => version is Version or VersionWithoutMarks;
+
     internal static bool TryRead(ReadOnlySpan<byte> block, out int segment, out LogGeometry geometry)
     {
         segment = 0;
         geometry = default;
-        if (VersionOf(block) != Version
+        if (!IsRead(VersionOf(block))
             || BinaryPrimitives.ReadUInt64LittleEndian(block[ChecksumOffset..]) != XxHash3.HashToUInt64(block[..ChecksumOffset]))
         {
             return false;

@@ -84,7 +84,8 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
         }
     }
 
-    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)
+    /// <summary>The name that a catalog item's key says.</summary>
+    internal static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)
     {
         var part = key[KeyBuffer.PartsOffset..];
         return part.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(part));

@@ -10,7 +10,7 @@ namespace Storage.Engine.Tables;
 /// <para>Live, the caller holds the writers and, exclusively, the latches of the participating partitions; index
 /// partitions are latched here, one at a time.</para>
 /// </summary>
-internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalog, RequestTokens tokens) : IRecordSink
+internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalog, RequestTokens tokens, MemoryBudget budget) : IRecordSink
 {
     /// <inheritdoc />
     public void Apply(in LogRecord record)
@@ -43,6 +43,8 @@ internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalo
             var participant = Participant.Read(participants[(change.Participant * Participant.SizeBytes)..]);
             Apply(directory.Find(participant.PartitionId), ref change, lsn);
         }
+
+        budget.ReportLogged(participants.Length + body.Length + RecordHeader.SizeBytes);
     }
 
     private void Advance(Participant participant, long lsn)

@@ -54,6 +54,9 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Why writes have stopped, or null.</summary>
     internal Exception? Poison => log.Poison;
 
+    /// <summary>Why writes must wait until a checkpoint succeeds again, or null.</summary>
+    internal Exception? Refusal => state.Budget.Refusal;
+
     /// <summary>Creates a table, durable when the answer comes. ResourceInUseException when the name is taken.</summary>
     internal ValueTask<Table> CreateTableAsync(TableDefinition definition, CancellationToken cancellation) =>
         commands.CreateAsync(definition, cancellation);

@@ -21,7 +21,7 @@ internal sealed class DatabaseState
         Directory.Add(System.Tokens);
         Catalog = new Catalog(Directory, budget);
         Tokens = new RequestTokens(System.Tokens);
-        Applier = new ChangeApplier(Directory, Catalog, Tokens);
+        Applier = new ChangeApplier(Directory, Catalog, Tokens, budget);
     }
 
     /// <summary>Bytes of active memory in all partitions.</summary>
@@ -42,6 +42,15 @@ internal sealed class DatabaseState
     /// <exception cref="DamagedBlockException">A block that is needed is damaged.</exception>
     /// <exception cref="InvalidDataException">The runs hold what this build cannot have written.</exception>
     internal void Restore(RunSet runs) => new StateRestore(Directory, Catalog, Tokens).Run(runs);
+
+    /// <summary>Lets all partitions read these runs, and with a newer checkpoint drop what they had frozen.</summary>
+    internal void Publish(RunSet runs)
+    {
+        foreach (var partition in Directory.Partitions())
+        {
+            partition.Publish(runs);
+        }
+    }
 
     /// <summary>Lets go of the runs, once nobody writes any more; reads that need them fail from now on.</summary>
     internal void Close()

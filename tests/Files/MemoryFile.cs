@@ -6,7 +6,6 @@ namespace Storage.Tests.Files;
 internal sealed class MemoryFile : IStoreFile
 {
     private readonly MemoryFiles files;
-    private readonly string name;
     private readonly Lock gate = new();
     private readonly HashSet<long> dirtySectors = [];
     private byte[] content;
@@ -16,11 +15,13 @@ internal sealed class MemoryFile : IStoreFile
     internal MemoryFile(MemoryFiles files, string name, byte[]? bytes = null)
     {
         this.files = files;
-        this.name = name;
+        Name = name;
         content = bytes ?? [];
         length = content.Length;
         durable = [.. content];
     }
+
+    internal string Name { get; set; }
 
     /// <summary>A copy of the content.</summary>
     internal byte[] Bytes
@@ -47,7 +48,7 @@ internal sealed class MemoryFile : IStoreFile
 
     public int Read(long offset, Span<byte> destination)
     {
-        files.Note(FileOperation.Read, name);
+        files.Note(FileOperation.Read, Name);
         lock (gate)
         {
             var bytes = (int)Math.Clamp(length - offset, 0, destination.Length);
@@ -58,7 +59,7 @@ internal sealed class MemoryFile : IStoreFile
 
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        files.Note(FileOperation.Write, name);
+        files.Note(FileOperation.Write, Name);
         lock (gate)
         {
             Grow(offset + source.Length);
@@ -79,7 +80,7 @@ internal sealed class MemoryFile : IStoreFile
             upToHere = content[..(int)length];
         }
 
-        files.Note(FileOperation.Sync, name);
+        files.Note(FileOperation.Sync, Name);
         lock (gate)
         {
             durable = upToHere;
@@ -105,13 +106,13 @@ internal sealed class MemoryFile : IStoreFile
     {
         lock (gate)
         {
-            var copy = new MemoryFile(after, name, content[..(int)length]) { durable = [.. durable] };
+            var copy = new MemoryFile(after, Name, content[..(int)length]) { durable = [.. durable] };
             copy.dirtySectors.UnionWith(dirtySectors);
             return copy;
         }
     }
 
-    internal MemoryFile AfterCrash(MemoryFiles after, Random? chance)
+    internal MemoryFile AfterCrash(MemoryFiles after, string name, Random? chance)
     {
         lock (gate)
         {

@@ -82,7 +82,8 @@ internal sealed class MemoryFiles : IStoreFiles
         lock (gate)
         {
             names.Remove(from, out var file);
-            names[to] = file!;
+            file!.Name = to;
+            names[to] = file;
         }
     }
 
@@ -103,14 +104,27 @@ internal sealed class MemoryFiles : IStoreFiles
         {
             foreach (var (name, file) in durableNames)
             {
-                after.names[name] = file.AfterCrash(after, chance);
+                // An unsynced removal, renaming or replacement may have happened or not.
+                var there = names.TryGetValue(name, out var now);
+                if (now == file || chance is null || chance.Next(2) == 0)
+                {
+                    after.Add(name, file, chance);
+                }
+                else if (there)
+                {
+                    after.Add(name, now!, chance);
+                }
+                else if (names.FirstOrDefault(entry => entry.Value == file) is { Key: { } renamed })
+                {
+                    after.Add(renamed, file, chance);
+                }
             }
 
             foreach (var (name, file) in names)
             {
-                if (!durableNames.ContainsKey(name) && chance?.Next(2) == 1)
+                if (!durableNames.ContainsKey(name) && !durableNames.ContainsValue(file) && chance?.Next(2) == 1)
                 {
-                    after.names[name] = file.AfterCrash(after, chance);
+                    after.Add(name, file, chance);
                 }
             }
         }
@@ -153,6 +167,8 @@ internal sealed class MemoryFiles : IStoreFiles
         copy.durableNames = new SortedDictionary<string, MemoryFile>(copy.names, StringComparer.Ordinal);
         return copy;
     }
+
+    private void Add(string name, MemoryFile file, Random? chance) => names[name] = file.AfterCrash(this, name, chance);
 
     internal void Note(FileOperation operation, string name)
     {

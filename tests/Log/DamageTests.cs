@@ -100,7 +100,7 @@ public sealed class DamageTests
     public async Task A_log_of_another_format_version_is_refused_by_its_number()
     {
         var files = await ClosedLogAsync(2, _ => 10);
-        RequireRefusal(Damaged(files, First, file => file[7] = 9), $"{First} is of log format 9; this build reads 1");
+        RequireRefusal(Damaged(files, First, file => file[7] = 9), $"{First} is of log format 9; this build reads 1 and 2");
     }
 
     [Fact]
@@ -115,11 +115,11 @@ public sealed class DamageTests
     }
 
     /// <summary>
-    /// The last record before a crash is the one nothing vouches for: no later record knew it durable. It is cut like a
-    /// torn tail. Only a clean shutdown, or any later record, protects it.
+    /// The mark of the last group before a loss of power goes to the disk with the next sync, which never came. Only a
+    /// later record, a kill that leaves the system running, or a clean shutdown protects it.
     /// </summary>
     [Fact]
-    public async Task Only_the_very_last_record_of_a_crashed_log_has_no_witness()
+    public async Task Only_the_very_last_group_before_a_loss_of_power_has_no_witness()
     {
         var files = new MemoryFiles();
         var (log, _) = LogFixture.Open(files);
@@ -129,9 +129,11 @@ public sealed class DamageTests
         }
 
         var crashed = files.Crash();
+        var killed = files.Kill();
         await log.DisposeAsync();
         var entry = 4 + 64 + 16 + 24;
         RequireRefusal(Damaged(crashed, First, file => file[DataStart + (2 * entry) + 80] ^= 1), "record 3 ");
+        RequireRefusal(Damaged(killed, First, file => file[DataStart + (3 * entry) + 80] ^= 1), "record 4 ", "the mark at offset ");
 
         var (reopened, replayed) = LogFixture.Open(Damaged(crashed, First, file => file[DataStart + (3 * entry) + 80] ^= 1));
         Assert.Equal([1, 2, 3], replayed.Numbers);

@@ -21,10 +21,11 @@ internal static class LogFixture
         InstanceId = InstanceId,
     };
 
-    internal static (DiskLog Log, Replayed Records) Open(IStoreFiles files, LogOptions? options = null)
+    internal static (DiskLog Log, Replayed Records) Open(
+        IStoreFiles files, LogOptions? options = null, LogPosition? from = null)
     {
         var replayed = new Replayed();
-        return (DiskLog.Open(files, options ?? Small, replayed), replayed);
+        return (DiskLog.Open(files, options ?? Small, from, replayed), replayed);
     }
 
     /// <summary>Every sync waits from now on until the gate is set, and then fails if a failure is given.</summary>

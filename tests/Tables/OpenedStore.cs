@@ -15,7 +15,8 @@ internal sealed class OpenedStore : IAsyncDisposable
         Time = time;
         Store = new Engine.Store(
             new StoreOptions { Time = time },
-            new Database(state, log, new DatabaseOptions(time, 1, 2, "us-east-1", "123456789012")),
+            new Engine.Recovery.OpenedStore(
+                new Database(state, log, new DatabaseOptions(time, 1, 2, "us-east-1", "123456789012")), null),
             null);
     }
 

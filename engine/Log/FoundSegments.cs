@@ -1,0 +1,148 @@
+using Storage.Engine.Files;
+
+namespace Storage.Engine.Log;
+
+/// <summary>
+/// The segment files that an opening finds, checked one by one and against each other. Nothing is changed here; what is
+/// left of a creation or a trimming that was cut short is listed, for <see cref="LogTail"/> to remove.
+/// </summary>
+internal sealed class FoundSegments
+{
+    private readonly IStoreFiles files;
+    private readonly SortedDictionary<int, FoundSegment> found = [];
+
+    private FoundSegments(IStoreFiles files) => this.files = files;
+
+    /// <summary>Sizes and identity of the log; null when there is none yet.</summary>
+    internal LogGeometry? Geometry { get; private set; }
+
+    /// <summary>Numbers of the segments of the log, without a gap.</summary>
+    internal SortedSet<int> Existing { get; } = [];
+
+    /// <summary>The segment with the highest durable LSN among the marks; -1 when there is no mark.</summary>
+    internal int DurableSegment { get; private set; } = -1;
+
+    /// <summary>Everything up to here is durable, say the marks; 0 for no mark.</summary>
+    internal long DurableLsn => found.TryGetValue(DurableSegment, out var file) ? file.DurableLsn : 0;
+
+    /// <summary>The place of the mark that says so.</summary>
+    internal int DurablePlace => found.TryGetValue(DurableSegment, out var file) ? file.DurablePlace : 0;
+
+    /// <summary>Names of files that are no part of the log any more, or not yet.</summary>
+    internal List<string> Leftovers { get; } = [];
+
+    /// <summary>Looks at every file of a log that is read from a position on; without one, from its first record.</summary>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or another log's. The text names it.</exception>
+    internal static FoundSegments In(IStoreFiles files, LogOptions options, LogPosition? from)
+    {
+        var segments = new FoundSegments(files);
+        segments.List();
+        segments.RequireOneLog(options);
+        if (segments.Geometry is { } geometry)
+        {
+            segments.RequireAll(from is { } position ? geometry.Segment(position.Address - 1) : 0);
+        }
+        else if (segments.found.Values.FirstOrDefault() is { Fault: { } fault })
+        {
+            throw new InvalidDataException(fault);
+        }
+        else if (from is { } position)
+        {
+            throw new InvalidDataException(
+                $"There is no segment of the log ({SegmentFiles.NameOf(0)} or a later one), but the store's log has reached "
+                + $"record {position.Lsn} at address {position.Address}. Nothing was changed. Put the files back, or restore the store from a backup.");
+        }
+
+        return segments;
+    }
+
+    private void List()
+    {
+        foreach (var name in files.List())
+        {
+            if (SegmentFiles.TryParse(name, out var segment))
+            {
+                found.Add(segment, FoundSegment.Read(files, name, segment));
+            }
+            else if (name.EndsWith(SegmentFiles.BeginningSuffix, StringComparison.Ordinal)
+                && SegmentFiles.TryParse(name[..^SegmentFiles.BeginningSuffix.Length], out _))
+            {
+                Leftovers.Add(name);
+            }
+        }
+    }
+
+    private void RequireOneLog(LogOptions options)
+    {
+        foreach (var (segment, file) in found)
+        {
+            if (file.Geometry is not { } geometry)
+            {
+                continue;
+            }
+
+            Geometry ??= geometry;
+            if (Geometry is { } other && other != geometry)
+            {
+                throw new InvalidDataException(
+                    $"{SegmentFiles.NameOf(segment)} is of log {geometry.InstanceId}, but the segments before it are of log {other.InstanceId}. "
+                    + "Nothing was changed. Put back the file that belongs here.");
+            }
+        }
+
+        if (Geometry is { } log && options.InstanceId is { } wanted && wanted != log.InstanceId)
+        {
+            throw new InvalidDataException($"The segments are of log {log.InstanceId}, not of this store's log {wanted}.");
+        }
+    }
+
+    /// <summary>
+    /// A segment is created only when all before it exist durably, so from the first one needed to the last there is no
+    /// gap. What is below is left of a trimming, and may be whatever it is.
+    /// </summary>
+    private void RequireAll(int first)
+    {
+        foreach (var segment in found.Keys.Where(segment => segment < first))
+        {
+            Leftovers.Add(SegmentFiles.NameOf(segment));
+        }
+
+        var last = Math.Max(first, found.Keys.Max());
+        for (var segment = first; segment <= last; segment++)
+        {
+            if (!found.TryGetValue(segment, out var file))
+            {
+                throw Missing(segment, segment < last ? "later ones are there" : "the store holds what was written there");
+            }
+
+            if (file.Fault is { } fault)
+            {
+                if (segment > first && segment == last && IsBeginning(file, found[segment - 1]))
+                {
+                    return;
+                }
+
+                throw new InvalidDataException(fault);
+            }
+
+            Existing.Add(segment);
+            if (file.DurableLsn > DurableLsn)
+            {
+                DurableSegment = segment;
+            }
+        }
+
+        if (found[last].HasSuccessor)
+        {
+            throw Missing(last + 1, $"the mark at offset {SegmentMark.Offset(SegmentMark.SuccessorPlace)} of {SegmentFiles.NameOf(last)} says so");
+        }
+    }
+
+    /// <summary>Builds of version 1 gave a segment its name first, and then its header; nothing was written behind it yet.</summary>
+    private static bool IsBeginning(FoundSegment file, FoundSegment before) =>
+        file.IsZero && before.Version == SegmentHeader.VersionWithoutMarks && !before.HasSuccessor;
+
+    private static InvalidDataException Missing(int segment, string why) => new(
+        $"The log is damaged: {SegmentFiles.NameOf(segment)} is missing. It must be there, as {why}. "
+        + "Nothing was changed. Put the file back, or restore the store from a backup.");
+}
