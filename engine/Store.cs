@@ -15,14 +15,15 @@ public sealed partial class Store : IAsyncDisposable
 {
     private readonly ScopePool<ItemRead> reads = new(() => new ItemRead());
     private readonly ScopePool<ItemWrite> writes = new(() => new ItemWrite());
+    private readonly OpenedStore opened;
     private readonly DirectoryLock? directory;
 
-    internal Store(StoreOptions options, Database database, DirectoryLock? directory)
+    internal Store(StoreOptions options, OpenedStore opened, DirectoryLock? directory)
     {
         Options = options;
-        Database = database;
+        this.opened = opened;
         this.directory = directory;
-        Api = new DynamoDbApi(database);
+        Api = new DynamoDbApi(Database);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -31,10 +32,15 @@ public sealed partial class Store : IAsyncDisposable
     /// <summary>The DynamoDB JSON protocol on this store, without a socket.</summary>
     public DynamoDbApi Api { get; }
 
-    /// <summary>Why the store no longer accepts writes, or null while it does.</summary>
-    public string? WritesStoppedBecause => Database.Poison?.Message;
+    /// <summary>
+    /// Why the store does not accept writes, or null while it does: its log failed, and only opening it again tells what
+    /// reached the disk; or there is no room to write out what fills its memory, which ends by itself when there is.
+    /// </summary>
+    public string? WritesStoppedBecause => Database.Poison?.Message ?? Database.Refusal?.Message;
 
-    internal Database Database { get; }
+    internal Database Database => opened.Database;
+
+    internal Checkpointer? Checkpointer => opened.Checkpointer;
 
     /// <summary>Opens the store in a directory, creating it when missing.</summary>
     /// <exception cref="IOException">Another process has the store open; the message names it.</exception>
@@ -50,6 +56,7 @@ public sealed partial class Store : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.InitialPartitions, StoreOptions.InitialPartitionsMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBytes, StoreOptions.MemoryBytesMin);
         cancellation.ThrowIfCancellationRequested();
         var database = new DatabaseOptions(
             options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
@@ -103,7 +110,7 @@ public sealed partial class Store : IAsyncDisposable
     {
         try
         {
-            await Database.DisposeAsync().ConfigureAwait(false);
+            await opened.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -115,14 +122,14 @@ public sealed partial class Store : IAsyncDisposable
     {
         if (options.Files is { } files)
         {
-            return new Store(options, Opening.Open(files, database, LogOptionsOf(options)), null);
+            return new Store(options, Open(files, options, database), null);
         }
 
         var directory = DirectoryLock.Take(options.Directory!, options.Time);
         try
         {
             var disk = new DiskFiles(options.Directory!);
-            return new Store(options, Opening.Open(disk, database, LogOptionsOf(options)), directory);
+            return new Store(options, Open(disk, options, database), directory);
         }
         catch
         {
@@ -131,7 +138,11 @@ public sealed partial class Store : IAsyncDisposable
         }
     }
 
-    private static LogOptions LogOptionsOf(StoreOptions options) => new() { Time = options.Time };
+    private static OpenedStore Open(IStoreFiles files, StoreOptions options, DatabaseOptions database) => Opening.Open(
+        files,
+        database,
+        (options.Log ?? new LogOptions()) with { Time = options.Time },
+        options.Checkpoints ?? CheckpointOptions.For(options.MemoryBytes));
 
     private async ValueTask<Table> FindAsync(string name, CancellationToken cancellation)
     {

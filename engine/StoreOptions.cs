@@ -1,4 +1,6 @@
 using Storage.Engine.Files;
+using Storage.Engine.Log;
+using Storage.Engine.Recovery;
 
 namespace Storage.Engine;
 
@@ -6,6 +8,11 @@ namespace Storage.Engine;
 public sealed class StoreOptions
 {
     internal const int InitialPartitionsMax = 256;
+
+    /// <summary>The smallest <see cref="MemoryBytes"/>.</summary>
+    public const long MemoryBytesMin = CheckpointOptions.MemoryBytesMin;
+
+    private const long MemoryBytesDefaultMax = 4L * 1024 * 1024 * 1024;
 
     /// <summary>Directory that holds the store; created when missing. Null means memory only: nothing survives the process.</summary>
     public string? Directory { get; init; }
@@ -26,6 +33,20 @@ public sealed class StoreOptions
     public int InitialPartitions { get; init; } =
         (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, 16));
 
+    /// <summary>
+    /// Memory for what is kept of a store on disk, bytes, at least 16 MB: changes not yet written to runs, and blocks of
+    /// runs. The rest of the process comes on top. Default: a quarter of the machine's memory, at most 4 GB. A store in
+    /// memory only is not bounded.
+    /// </summary>
+    public long MemoryBytes { get; init; } = Math.Clamp(
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MemoryBytesMin, MemoryBytesDefaultMax);
+
     /// <summary>The files of the store in tests; null opens <see cref="Directory"/> on disk.</summary>
     internal IStoreFiles? Files { get; init; }
+
+    /// <summary>Sizes of a new log in tests.</summary>
+    internal LogOptions? Log { get; init; }
+
+    /// <summary>When checkpoints happen in tests; null follows <see cref="MemoryBytes"/>.</summary>
+    internal CheckpointOptions? Checkpoints { get; init; }
 }

@@ -84,6 +84,9 @@ internal sealed class DiskLog : StoreLog
     /// <summary>Identity of the log, which is the store's: every file of the store names it.</summary>
     internal Guid Identity => geometry.InstanceId;
 
+    /// <summary>The place before the first record.</summary>
+    internal LogPosition Start => LogPosition.Start(geometry);
+
     /// <summary>The place behind the last record appended. Whoever wants it to hold still keeps appenders away.</summary>
     internal LogPosition Position
     {

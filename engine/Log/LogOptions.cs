@@ -30,6 +30,9 @@ internal sealed record LogOptions
     /// <summary>Identity of the log: given to a new one, demanded of an existing one. Null: drawn, or taken as found.</summary>
     internal Guid? InstanceId { get; init; }
 
+    /// <summary>The file that told <see cref="InstanceId"/> and where the log is read from, for refusals to name; null: none.</summary>
+    internal string? SaidBy { get; init; }
+
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(PageSizeBits, LogGeometry.PageSizeBitsMin, nameof(PageSizeBits));

@@ -26,6 +26,7 @@ internal sealed class SegmentFiles : IDisposable
     private readonly Lock gate = new();
     private SortedSet<int> existing;
 
+    private readonly DurableWitness witness;
     private int markedSegment = -1; // of whoever writes the records: nobody else writes marks
 
     private SegmentFiles(IStoreFiles files, FoundSegments found, LogGeometry geometry)
@@ -34,6 +35,7 @@ internal sealed class SegmentFiles : IDisposable
         existing = found.Existing;
         Found = found;
         Geometry = geometry;
+        witness = new DurableWitness(files, geometry);
     }
 
     internal LogGeometry Geometry { get; }
@@ -109,7 +111,7 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>
-    /// Notes in a segment's block that everything up to an LSN is durable, which it must be. No sync: the next one of
+    /// Notes in a segment's block, and in the file beside, that everything up to an LSN is durable, which it must be. No sync: the next one of
     /// the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
     /// </summary>
     internal void MarkDurable(int segment, long lsn)
@@ -118,6 +120,7 @@ internal sealed class SegmentFiles : IDisposable
         SegmentMark.WriteTwins(marks, Geometry, segment, lsn);
         Find(segment)!.Write(SegmentMark.Offset(0), marks);
         markedSegment = segment;
+        witness.Mark(lsn);
     }
 
     /// <summary>Makes the last mark durable too.</summary>
@@ -126,6 +129,8 @@ internal sealed class SegmentFiles : IDisposable
         if (markedSegment >= 0)
         {
             Sync(markedSegment);
+            witness.Sync();
+            SyncDirectory();
         }
     }
 
@@ -209,6 +214,7 @@ internal sealed class SegmentFiles : IDisposable
 
             open.Clear();
             existing = [];
+            witness.Dispose();
         }
     }
 

@@ -12,7 +12,7 @@ internal static class SegmentHeader
     /// <summary>Bytes of the block; data starts behind it, aligned with the pages of file systems.</summary>
     internal const int BlockBytes = 4096;
 
-    private const int SizeBytes = 48;
+    internal const int SizeBytes = 48;
     private const int ChecksumOffset = 40;
 
     /// <summary>Version of the log's formats: segments, records and fragments.</summary>

@@ -47,7 +47,10 @@ internal ref struct Change
     internal int OldSizeBytes { get; private set; }
 
     /// <summary>Reads the change at <paramref name="offset"/> of a record's body and moves behind it.</summary>
-    internal static Change Read(ReadOnlySpan<byte> body, scoped ref int offset)
+    internal static Change Read(ReadOnlySpan<byte> body, scoped ref int offset) => Read(body, ref offset, out _);
+
+    /// <summary>As the other; <paramref name="deltasOffset"/> is where the index entries begin, their length first.</summary>
+    internal static Change Read(ReadOnlySpan<byte> body, scoped ref int offset, out int deltasOffset)
     {
         var change = new Change { Flags = (ChangeFlags)body[offset++] };
         change.Participant = VarInt.Read(body, ref offset);
@@ -64,6 +67,7 @@ internal ref struct Change
             change.OldImage = ReadBlock(body, ref offset);
         }
 
+        deltasOffset = offset;
         change.deltas = ReadBlock(body, ref offset);
         return change;
     }

@@ -41,6 +41,30 @@ internal sealed class EntryPage
 
     internal ReadOnlySpan<byte> Value(int index) => bytes.AsSpan(ends[2 * index], ends[(2 * index) + 1] - ends[2 * index]);
 
+    /// <summary>
+    /// How many of the first entries lie before a bound in the direction of the page: below it, or, of a descending page,
+    /// not below it.
+    /// </summary>
+    internal int CountWithin(ReadOnlySpan<byte> bound, bool ascending)
+    {
+        var low = 0;
+        var high = Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (Key(middle).SequenceCompareTo(bound) < 0 == ascending)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
     /// <summary>Copies an entry whose key lies in two pieces (shared prefix and suffix).</summary>
     internal void Add(ReadOnlySpan<byte> keyPrefix, ReadOnlySpan<byte> keySuffix, ReadOnlySpan<byte> value)
     {

@@ -1,27 +1,44 @@
 using Storage.Engine.Encoding;
+using Storage.Engine.Model;
 
 namespace Storage.Engine.Partitions;
 
 /// <summary>
-/// A range of keys of one table or index: the unit of order, locking and ownership.
+/// A range of keys of one table or index: the unit of order, locking and ownership. Its state lies in layers, newest
+/// first: active memory, frozen memory while a checkpoint writes it out, runs. An entry with an empty value in a layer
+/// hides what the layers below hold of its key.
 /// <para>Invariants. <see cref="Writer"/> is held from reading the old item until its record is applied, so a base
-/// partition's tree changes only under it; <see cref="Latch"/> is held exclusively only while applying and shared only
-/// while copying out. Lock order: writers of base partitions by id, then latches of base partitions by id, then
-/// index partitions one at a time. Nothing waits for the disk under either.</para>
+/// partition's layers change only under it; <see cref="Latch"/> is held exclusively only while applying or swapping
+/// layers, and shared only while copying out. Lock order: writers of base partitions by id, then latches of base
+/// partitions by id, then index partitions one at a time. Nothing reads or waits for the disk under either.</para>
+/// <para>While there is neither frozen memory nor runs, active memory is all there is: it holds no hiding entries.</para>
 /// </summary>
 internal sealed class Partition
 {
-    private readonly SortedMemory memory = new();
+    private static readonly long EmptyBytes = new SortedMemory().UsedBytes;
+
+    private readonly MemoryBudget budget;
     private readonly long birthLsn;
+    private SortedMemory memory = new();
+    private SortedMemory? frozen;
+    private RunSet runs = RunSet.Empty; // a reference is held; Empty also when no run has an entry of this partition
+    private DamagedBlockException? damage;
+    private PartitionClosing closing; // only what had runs to let go of
+    private bool closed;
+    private bool changed; // since it was last frozen
+    private long frozenLsn; // no later change is in frozen memory
+    private long reportedBytes; // of active memory, to the budget
+    private long sequence;
     private long count;
     private long sizeBytes;
     private long lastLsn;
 
     /// <summary>An empty partition; <paramref name="birthLsn"/> is the record that made its table or index.</summary>
-    internal Partition(uint id, long birthLsn)
+    internal Partition(uint id, long birthLsn, MemoryBudget budget)
     {
         Id = id;
         this.birthLsn = birthLsn;
+        this.budget = budget;
         lastLsn = birthLsn;
     }
 
@@ -33,7 +50,15 @@ internal sealed class Partition
     internal ReadWriteLatch Latch { get; } = new();
 
     /// <summary>This partition's own dense sequence of records; changes under <see cref="Writer"/>.</summary>
-    internal long Sequence { get; set; }
+    internal long Sequence
+    {
+        get => sequence;
+        set
+        {
+            sequence = value;
+            changed = true;
+        }
+    }
 
     /// <summary>Entries held.</summary>
     internal long Count => Volatile.Read(ref count);
@@ -46,128 +71,393 @@ internal sealed class Partition
     /// </summary>
     internal long LastLsn => Volatile.Read(ref lastLsn);
 
-    /// <summary>
-    /// Finds an item for the holder of <see cref="Writer"/>; the span is valid until that holder applies a change.
-    /// Returns the LSN that what was seen, an absence included, depends on.
-    /// </summary>
-    internal long Peek(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value, out bool found)
-    {
-        found = memory.TryGet(key, out value, out var leafLsn);
-        return Math.Max(leafLsn, birthLsn);
-    }
-
-    /// <summary>Copies entries of a range, as <see cref="SortedMemory.ReadForward"/>, under the latch.</summary>
-    internal void ReadForward(ReadOnlySpan<byte> from, ReadOnlySpan<byte> end, int entriesMax, int bytesMax, EntryPage page)
-    {
-        Latch.EnterRead();
-        try
-        {
-            memory.ReadForward(from, end, entriesMax, bytesMax, page);
-        }
-        finally
-        {
-            Latch.ExitRead();
-        }
-
-        page.Lsn = Math.Max(page.Lsn, birthLsn);
-    }
-
-    /// <summary>Copies entries of a range, as <see cref="SortedMemory.ReadBackward"/>, under the latch.</summary>
-    internal void ReadBackward(ReadOnlySpan<byte> below, ReadOnlySpan<byte> start, int entriesMax, int bytesMax, EntryPage page)
-    {
-        Latch.EnterRead();
-        try
-        {
-            memory.ReadBackward(below, start, entriesMax, bytesMax, page);
-        }
-        finally
-        {
-            Latch.ExitRead();
-        }
-
-        page.Lsn = Math.Max(page.Lsn, birthLsn);
-    }
-
-    /// <summary>Copies one entry's value out under the latch. Returns the LSN that the answer depends on.</summary>
-    internal long Read(ReadOnlySpan<byte> key, ValueWriter value, out bool found)
-    {
-        Latch.EnterRead();
-        try
-        {
-            var lsn = Peek(key, out var bytes, out found);
-            if (found)
-            {
-                value.WriteEncoded(bytes);
-            }
-
-            return lsn;
-        }
-        finally
-        {
-            Latch.ExitRead();
-        }
-    }
-
     /// <summary>What a checkpoint is writing out; unchangeable. Null when none is under way.</summary>
-    internal SortedMemory? Frozen => throw new NotImplementedException();
+    internal SortedMemory? Frozen => Volatile.Read(ref frozen);
 
     /// <summary>Why this partition takes no more writes, or null: a damaged block was met in its range.</summary>
-    internal DamagedBlockException? Damage => throw new NotImplementedException();
+    internal DamagedBlockException? Damage => Volatile.Read(ref damage);
+
+    /// <summary>True when memory alone may not know a key: <see cref="Prefetch"/> first.</summary>
+    internal bool HasRuns => !ReferenceEquals(Volatile.Read(ref runs), RunSet.Empty);
+
+    /// <summary>True while what was read from the runs is what they hold.</summary>
+    internal bool IsCurrent(ColdEntry cold) => cold.CheckpointLsn == Volatile.Read(ref runs).CheckpointLsn;
+
+    private bool IsMemoryAll => frozen is null && ReferenceEquals(runs, RunSet.Empty);
 
     /// <summary>Sets what a checkpoint remembered; before the partition is used.</summary>
-    internal void Restore(long sequence, long entryCount, long entryBytes, RunSet runs) => throw new NotImplementedException();
+    internal void Restore(long restoredSequence, long entryCount, long entryBytes, RunSet restoredRuns)
+    {
+        restoredRuns.Acquire();
+        runs = restoredRuns;
+        sequence = restoredSequence;
+        count = entryCount;
+        sizeBytes = entryBytes;
+        lastLsn = Math.Max(birthLsn, restoredRuns.CheckpointLsn);
+    }
 
     /// <summary>
-    /// Makes active memory the frozen one, when it has entries; the caller holds <see cref="Writer"/>. Returns true when
-    /// anything changed since the partition was last frozen: its state belongs into the checkpoint.
+    /// Makes active memory the frozen one, when it has entries; the caller holds <see cref="Writer"/> (of an index: those
+    /// of all partitions of its table). Returns true when anything changed since the partition was last frozen: its state
+    /// belongs into the checkpoint.
     /// </summary>
-    internal bool Freeze() => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">Frozen memory was not published yet.</exception>
+    internal bool Freeze()
+    {
+        if (!changed)
+        {
+            return false;
+        }
+
+        if (memory.Count > 0)
+        {
+            if (frozen is not null)
+            {
+                throw new InvalidOperationException($"Partition {Id} is frozen already.");
+            }
+
+            var empty = new SortedMemory();
+            Latch.EnterWrite();
+            Volatile.Write(ref frozen, memory);
+            memory = empty;
+            Latch.ExitWrite();
+            frozenLsn = lastLsn;
+            GiveBackMemory();
+        }
+
+        changed = false;
+        return true;
+    }
 
     /// <summary>
     /// Replaces the runs, and with a newer checkpoint drops frozen memory, in one step for readers and writers. Takes
     /// <see cref="Writer"/> and <see cref="Latch"/> itself.
     /// </summary>
-    internal void Publish(RunSet runs) => throw new NotImplementedException();
+    internal void Publish(RunSet newer)
+    {
+        RunSet older;
+        lock (Writer)
+        {
+            // A merge may publish another set of the checkpoint before while the next one is being written.
+            var dropsFrozen = frozen is not null && newer.CheckpointLsn >= frozenLsn;
+            if (closed || (!dropsFrozen && !HasRuns))
+            {
+                return; // No run has an entry of a partition that was never frozen.
+            }
+
+            newer.Acquire();
+            Latch.EnterWrite();
+            older = runs;
+            Volatile.Write(ref runs, newer);
+            if (dropsFrozen)
+            {
+                Volatile.Write(ref frozen, null);
+            }
+
+            Latch.ExitWrite();
+        }
+
+        older.Release(); // outside the locks: it may close and delete files
+    }
+
+    /// <summary>Lets go of the runs and gives memory back. Who still reads memory may go on; who needs the runs fails.</summary>
+    internal void Close(PartitionClosing reason)
+    {
+        RunSet older;
+        lock (Writer)
+        {
+            Latch.EnterWrite();
+            older = runs;
+            closed = true;
+            if (HasRuns)
+            {
+                closing = reason;
+                Volatile.Write(ref runs, RunSet.Empty);
+            }
+
+            Latch.ExitWrite();
+            GiveBackMemory();
+        }
+
+        older.Release();
+    }
 
     /// <summary>
     /// Reads into <paramref name="cold"/> what the runs hold of a key that memory does not have. Outside all locks; may
     /// read the disk.
     /// </summary>
     /// <exception cref="DamagedBlockException">A block that is needed is damaged; the partition takes no more writes.</exception>
-    internal void Prefetch(ReadOnlySpan<byte> key, ColdEntry cold) => throw new NotImplementedException();
+    internal void Prefetch(ReadOnlySpan<byte> key, ColdEntry cold)
+    {
+        cold.Forget();
+        RunSet below;
+        Latch.EnterRead();
+        try
+        {
+            if (TryMemory(key, out _, out _))
+            {
+                return;
+            }
+
+            below = AcquireRuns();
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+
+        FindBelow(below, key, cold.Value);
+        cold.CheckpointLsn = below.CheckpointLsn;
+    }
 
     /// <summary>
     /// Finds an item for the holder of <see cref="Writer"/>: in memory, or in what was prefetched. False when neither can
     /// tell: leave the locks, prefetch again. The value (empty: absent) is valid until that holder applies a change or
-    /// the cold entry is used again; <paramref name="lsn"/> is what the answer depends on.
+    /// the cold entry is used again; <paramref name="lsn"/> is what the answer, an absence included, depends on.
     /// </summary>
-    internal bool TryPeek(ReadOnlySpan<byte> key, ColdEntry cold, out ReadOnlySpan<byte> value, out long lsn) => throw new NotImplementedException();
+    internal bool TryPeek(ReadOnlySpan<byte> key, ColdEntry? cold, out ReadOnlySpan<byte> value, out long lsn)
+    {
+        if (TryMemory(key, out value, out lsn))
+        {
+            return true;
+        }
 
-    /// <summary>Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after.</summary>
-    internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, int oldSizeBytes, int newSizeBytes, long lsn)
+        if (cold is null || !IsCurrent(cold) || closing != PartitionClosing.None)
+        {
+            return false;
+        }
+
+        value = cold.Value.Written;
+        return true;
+    }
+
+    /// <summary>
+    /// As <see cref="TryPeek"/> for who does not hold this partition's <see cref="Writer"/> but that of the base
+    /// partition, which alone can change the entry: tells whether it is there.
+    /// </summary>
+    internal bool TryContains(ReadOnlySpan<byte> key, ColdEntry? cold, out bool present)
+    {
+        Latch.EnterRead();
+        try
+        {
+            var known = TryPeek(key, cold, out var value, out _);
+            present = !value.IsEmpty;
+            return known;
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+    }
+
+    /// <summary>Copies one entry's value out. Returns the LSN that the answer depends on. May read the disk.</summary>
+    /// <exception cref="DamagedBlockException">A block that is needed is damaged; the partition takes no more writes.</exception>
+    internal long Read(ReadOnlySpan<byte> key, ValueWriter value, out bool found)
+    {
+        long lsn;
+        RunSet? below;
+        Latch.EnterRead();
+        try
+        {
+            lsn = ReadMemory(key, value, out found, out below);
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+
+        if (below is not null)
+        {
+            found = FindBelow(below, key, value);
+        }
+
+        return lsn;
+    }
+
+    /// <summary>
+    /// The part of <see cref="Read"/> under the latch, which the caller holds. When memory cannot tell, gives the runs
+    /// for <see cref="FindBelow"/>.
+    /// </summary>
+    internal long ReadMemory(ReadOnlySpan<byte> key, ValueWriter value, out bool found, out RunSet? below)
+    {
+        below = TryMemory(key, out var bytes, out var lsn) ? null : AcquireRuns();
+        found = !bytes.IsEmpty;
+        if (found)
+        {
+            value.WriteEncoded(bytes);
+        }
+
+        return lsn;
+    }
+
+    /// <summary>Asks runs given by <see cref="ReadMemory"/>, outside all locks, and lets go of them.</summary>
+    /// <exception cref="DamagedBlockException">A block that is needed is damaged; the partition takes no more writes.</exception>
+    internal bool FindBelow(RunSet below, ReadOnlySpan<byte> key, ValueWriter value)
+    {
+        try
+        {
+            return below.Find(key, value) == Lookup.Found;
+        }
+        catch (DamagedBlockException met)
+        {
+            MarkDamaged(met);
+            throw;
+        }
+        finally
+        {
+            below.Release();
+        }
+    }
+
+    /// <summary>
+    /// Copies a page of each memory layer under one hold of the latch, as <see cref="SortedMemory.ReadForward"/>
+    /// (ascending) or <see cref="SortedMemory.ReadBackward"/>; the far bound is not empty. Gives the runs below, for
+    /// the caller to release, or null when the active page is all there is.
+    /// </summary>
+    internal RunSet? ReadPages(
+        bool ascending, ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int entriesMax, int bytesMax, EntryPage active, ref EntryPage? frozenPage)
+    {
+        RunSet? below = null;
+        Latch.EnterRead();
+        try
+        {
+            ReadPage(memory, ascending, near, far, entriesMax, bytesMax, active);
+            if (!IsMemoryAll || closing != PartitionClosing.None)
+            {
+                frozenPage ??= new EntryPage();
+                ReadPage(frozen, ascending, near, far, entriesMax, bytesMax, frozenPage);
+                below = AcquireRuns();
+            }
+        }
+        finally
+        {
+            Latch.ExitRead();
+        }
+
+        active.Lsn = Math.Max(active.Lsn, birthLsn);
+        return below;
+    }
+
+    /// <summary>A damaged block was met in this partition's range: its writes are refused from now on.</summary>
+    internal void MarkDamaged(DamagedBlockException met) => Interlocked.CompareExchange(ref damage, met, null);
+
+    /// <summary>
+    /// Puts an entry; the caller holds <see cref="Latch"/> exclusively. The sizes are DynamoDB's, before and after;
+    /// <paramref name="existed"/> tells whether there was an entry before, which memory alone cannot know.
+    /// </summary>
+    internal void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool existed, int oldSizeBytes, int newSizeBytes, long lsn)
     {
         Changed(lsn);
         var replaced = memory.Put(key, value, lsn);
-        if (!replaced)
+        if (IsMemoryAll)
         {
+            // Older logs call an entry of an index being filled replaced before it is there. They are only ever folded
+            // into memory.
+            existed = replaced;
+        }
+
+        if (!existed)
+        {
+            oldSizeBytes = 0;
             Volatile.Write(ref count, count + 1);
         }
 
-        // Of an index being filled, an entry may be replaced before it is there.
-        Volatile.Write(ref sizeBytes, sizeBytes + newSizeBytes - (replaced ? oldSizeBytes : 0));
+        Volatile.Write(ref sizeBytes, sizeBytes + newSizeBytes - oldSizeBytes);
+        ReportMemory();
     }
 
     /// <summary>Removes an entry; the caller holds <see cref="Latch"/> exclusively.</summary>
-    internal void Remove(ReadOnlySpan<byte> key, int oldSizeBytes, long lsn)
+    internal void Remove(ReadOnlySpan<byte> key, bool existed, int oldSizeBytes, long lsn)
     {
         Changed(lsn);
-        if (memory.Remove(key, lsn))
+        if (IsMemoryAll)
+        {
+            existed = memory.Remove(key, lsn);
+        }
+        else
+        {
+            memory.Put(key, default, lsn);
+        }
+
+        if (existed)
         {
             Volatile.Write(ref count, count - 1);
             Volatile.Write(ref sizeBytes, sizeBytes - oldSizeBytes);
         }
+
+        ReportMemory();
+    }
+
+    private static void ReadPage(
+        SortedMemory? layer, bool ascending, ReadOnlySpan<byte> near, ReadOnlySpan<byte> far, int entriesMax, int bytesMax, EntryPage page)
+    {
+        if (layer is null)
+        {
+            page.Clear();
+            page.Exhausted = true;
+        }
+        else if (ascending)
+        {
+            layer.ReadForward(near, far, entriesMax, bytesMax, page);
+        }
+        else
+        {
+            layer.ReadBackward(near, far, entriesMax, bytesMax, page);
+        }
+    }
+
+    /// <summary>
+    /// Asks the layers in memory. True when they can tell: the value, empty when the key is absent. The LSN counts for
+    /// their part also when they cannot; what runs hold is durable.
+    /// </summary>
+    private bool TryMemory(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value, out long lsn)
+    {
+        var found = memory.TryGet(key, out value, out lsn);
+        if (!found && frozen is { } below)
+        {
+            found = below.TryGet(key, out value, out var leafLsn);
+            lsn = Math.Max(lsn, leafLsn);
+        }
+
+        lsn = Math.Max(lsn, birthLsn);
+        return found || (ReferenceEquals(runs, RunSet.Empty) && closing == PartitionClosing.None);
+    }
+
+    /// <summary>Takes a reference to the runs; the caller holds the latch.</summary>
+    private RunSet AcquireRuns()
+    {
+        switch (closing)
+        {
+            case PartitionClosing.Dropped:
+                throw DynamoDbException.ResourceNotFound();
+            case PartitionClosing.StoreClosed:
+                throw new ObjectDisposedException(null, "The store is closed.");
+            default:
+                runs.Acquire();
+                return runs;
+        }
+    }
+
+    private void ReportMemory()
+    {
+        var bytes = memory.UsedBytes - EmptyBytes;
+        if (bytes != reportedBytes)
+        {
+            budget.Report(bytes - reportedBytes);
+            reportedBytes = bytes;
+        }
+    }
+
+    private void GiveBackMemory()
+    {
+        budget.Report(-reportedBytes);
+        reportedBytes = 0;
     }
 
     /// <summary>Index partitions take records of several base partitions, and not always in the order of their LSNs.</summary>
-    private void Changed(long lsn) => Volatile.Write(ref lastLsn, Math.Max(lastLsn, lsn));
+    private void Changed(long lsn)
+    {
+        changed = true;
+        Volatile.Write(ref lastLsn, Math.Max(lastLsn, lsn));
+    }
 }

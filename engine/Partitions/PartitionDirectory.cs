@@ -9,6 +9,22 @@ internal sealed class PartitionDirectory
     private readonly ConcurrentDictionary<uint, PartitionMap> maps = new();
     private readonly ConcurrentDictionary<uint, Partition> partitions = new();
 
+    /// <summary>Tables and indexes by ascending id, as they are now: their keys ascend in that order.</summary>
+    internal PartitionMap[] Maps()
+    {
+        var all = maps.Values.ToArray();
+        Array.Sort(all, (left, right) => left.Id.CompareTo(right.Id));
+        return all;
+    }
+
+    /// <summary>All partitions by ascending id, the order in which writers are taken.</summary>
+    internal Partition[] Partitions()
+    {
+        var all = partitions.Values.ToArray();
+        Array.Sort(all, (left, right) => left.Id.CompareTo(right.Id));
+        return all;
+    }
+
     internal void Add(PartitionMap map)
     {
         maps[map.Id] = map;
@@ -26,6 +42,9 @@ internal sealed class PartitionDirectory
             partitions.TryRemove(partition.Id, out _);
         }
     }
+
+    /// <summary>Whether a table or index of that id lives.</summary>
+    internal bool Contains(uint id) => maps.ContainsKey(id);
 
     /// <summary>The partition of that id.</summary>
     /// <exception cref="InvalidDataException">There is none: the record that names it is damaged or out of order.</exception>

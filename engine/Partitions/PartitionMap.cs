@@ -10,7 +10,7 @@ namespace Storage.Engine.Partitions;
 internal sealed class PartitionMap
 {
     private readonly Partition[] partitions;
-    private readonly byte[][] lows;
+    private readonly byte[][] lows; // and the end of the last one
 
     private PartitionMap(uint id, Partition[] partitions, byte[][] lows)
     {
@@ -34,18 +34,20 @@ internal sealed class PartitionMap
     internal long LastLsn => partitions.Max(partition => partition.LastLsn);
 
     /// <summary>Divides the hash space evenly among partitions of consecutive ids.</summary>
-    internal static PartitionMap Even(uint id, uint firstPartitionId, int count, long birthLsn)
+    internal static PartitionMap Even(uint id, uint firstPartitionId, int count, long birthLsn, MemoryBudget budget)
     {
         var partitions = new Partition[count];
-        var lows = new byte[count][];
+        var lows = new byte[count + 1][];
         for (var i = 0; i < count; i++)
         {
-            partitions[i] = new Partition(firstPartitionId + (uint)i, birthLsn);
+            partitions[i] = new Partition(firstPartitionId + (uint)i, birthLsn, budget);
             lows[i] = new byte[KeyBuffer.PartsOffset];
             BinaryPrimitives.WriteUInt32BigEndian(lows[i], id);
             BinaryPrimitives.WriteUInt64BigEndian(lows[i].AsSpan(KeyBuffer.HashOffset), SegmentStart(i, count));
         }
 
+        lows[count] = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(lows[count], id + 1);
         return new PartitionMap(id, partitions, lows);
     }
 
@@ -55,6 +57,9 @@ internal sealed class PartitionMap
     /// <summary>The smallest key that the partition at a position may hold.</summary>
     internal ReadOnlySpan<byte> Low(int index) => lows[index];
 
+    /// <summary>The smallest key above all that the partition at a position may hold.</summary>
+    internal ReadOnlySpan<byte> High(int index) => lows[index + 1];
+
     /// <summary>The partition that owns a key.</summary>
     internal Partition Route(ReadOnlySpan<byte> key) => partitions[IndexOf(key)];
 
@@ -62,7 +67,7 @@ internal sealed class PartitionMap
     internal int IndexOf(ReadOnlySpan<byte> key)
     {
         var low = 0;
-        var high = lows.Length - 1;
+        var high = partitions.Length - 1;
         while (low < high)
         {
             var middle = (low + high + 1) >>> 1;

@@ -10,12 +10,13 @@ namespace Storage.Engine.Tables;
 /// The tables of a store by name. Definitions are items of a system table and change by records like any item; this
 /// is what following those records gives. <see cref="CatalogCommands"/> makes them.
 /// </summary>
-internal sealed class Catalog(PartitionDirectory directory)
+internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
 {
     /// <summary>The item that holds the next free ids; no table can have that name.</summary>
     internal static ReadOnlySpan<byte> IdsName => "$ids"u8;
 
     private readonly ConcurrentDictionary<string, Table> tables = new(TableNameComparer.Instance);
+    private readonly Queue<(long Lsn, PartitionMap Map)> dropped = new(); // and its own lock
     private long lsn;
 
     /// <summary>LSN of the last change. Read after looking, an answer that shows a table's absence waits for it.</summary>
@@ -43,35 +44,54 @@ internal sealed class Catalog(PartitionDirectory directory)
             .Order(StringComparer.Ordinal)
             .Take(limit)];
 
-    /// <summary>Follows a change of a catalog item, live and in replay.</summary>
-    internal void Follow(in Change change, long recordLsn)
+    /// <summary>
+    /// Lets go of what the partitions of tables and indexes hold whose drop is durable. Until then a reader that came
+    /// before may go on, and whoever is refused afterwards is refused for what will not be undone.
+    /// </summary>
+    internal void CloseDropped(long durableLsn)
     {
-        // IMPORTANT: first. Whoever sees the change, an absence too, must not find the LSN of the one before.
-        Volatile.Write(ref lsn, recordLsn);
-        var name = NameOf(change.Key);
-        if (name.SequenceEqual(IdsName))
+        while (TryTakeDropped(durableLsn) is { } map)
         {
-            var ids = new ValueView(change.NewImage);
-            NextId = (uint)CatalogItem.ReadNumber(ids, "id"u8);
-            NextPartitionId = (uint)CatalogItem.ReadNumber(ids, "partition"u8);
-        }
-        else if (change.NewImage.IsEmpty)
-        {
-            Drop(Utf8.UTF8.GetString(name));
-        }
-        else
-        {
-            Replace(CatalogItem.Read(new ValueView(change.NewImage)), recordLsn);
+            foreach (var partition in map.Partitions)
+            {
+                partition.Close(PartitionClosing.Dropped);
+            }
         }
     }
 
-    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)
+    /// <summary>
+    /// Follows a change of a catalog item, live, in replay and, in any order of the keys, out of a checkpoint. An empty
+    /// image is a removal.
+    /// </summary>
+    internal void Follow(ReadOnlySpan<byte> key, ReadOnlySpan<byte> newImage, long recordLsn)
+    {
+        // IMPORTANT: first. Whoever sees the change, an absence too, must not find the LSN of the one before.
+        Volatile.Write(ref lsn, recordLsn);
+        var name = NameOf(key);
+        if (name.SequenceEqual(IdsName))
+        {
+            var ids = new ValueView(newImage);
+            NextId = (uint)CatalogItem.ReadNumber(ids, "id"u8);
+            NextPartitionId = (uint)CatalogItem.ReadNumber(ids, "partition"u8);
+        }
+        else if (newImage.IsEmpty)
+        {
+            Drop(Utf8.UTF8.GetString(name), recordLsn);
+        }
+        else
+        {
+            Replace(CatalogItem.Read(new ValueView(newImage)), recordLsn);
+        }
+    }
+
+    /// <summary>The name that a catalog item's key says.</summary>
+    internal static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> key)
     {
         var part = key[KeyBuffer.PartsOffset..];
         return part.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(part));
     }
 
-    private void Drop(string name)
+    private void Drop(string name, long recordLsn)
     {
         if (!tables.TryRemove(name, out var table))
         {
@@ -79,10 +99,10 @@ internal sealed class Catalog(PartitionDirectory directory)
         }
 
         table.Handle.Current = null;
-        directory.Remove(table.Partitions);
+        RemoveMap(table.Partitions, recordLsn);
         foreach (var index in table.Indexes)
         {
-            directory.Remove(index.Partitions);
+            RemoveMap(index.Partitions, recordLsn);
         }
     }
 
@@ -90,13 +110,13 @@ internal sealed class Catalog(PartitionDirectory directory)
     {
         var before = tables.GetValueOrDefault(stored.Definition.Name);
         var partitions = before?.Partitions
-            ?? AddMap(PartitionMap.Even(stored.Id, stored.FirstPartitionId, stored.PartitionCount, recordLsn));
+            ?? AddMap(PartitionMap.Even(stored.Id, stored.FirstPartitionId, stored.PartitionCount, recordLsn, budget));
         var indexes = new SecondaryIndex[stored.Indexes.Length];
         for (var i = 0; i < indexes.Length; i++)
         {
             var index = stored.Indexes[i];
             var kept = before?.Indexes.FirstOrDefault(candidate => candidate.Stored.Id == index.Id)?.Partitions;
-            kept ??= AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, recordLsn));
+            kept ??= AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, recordLsn, budget));
             indexes[i] = new SecondaryIndex(stored.Definition.Indexes[i], index, stored.Definition.Key, kept);
         }
 
@@ -104,7 +124,7 @@ internal sealed class Catalog(PartitionDirectory directory)
         {
             if (!indexes.Any(candidate => candidate.Stored.Id == index.Stored.Id))
             {
-                directory.Remove(index.Partitions);
+                RemoveMap(index.Partitions, recordLsn);
             }
         }
 
@@ -118,5 +138,23 @@ internal sealed class Catalog(PartitionDirectory directory)
     {
         directory.Add(map);
         return map;
+    }
+
+    /// <summary>Closing takes writers, whose holders may be about to add to the queue: not under its lock.</summary>
+    private PartitionMap? TryTakeDropped(long durableLsn)
+    {
+        lock (dropped)
+        {
+            return dropped.TryPeek(out var first) && first.Lsn <= durableLsn ? dropped.Dequeue().Map : null;
+        }
+    }
+
+    private void RemoveMap(PartitionMap map, long recordLsn)
+    {
+        directory.Remove(map);
+        lock (dropped)
+        {
+            dropped.Enqueue((recordLsn, map));
+        }
     }
 }

@@ -11,7 +11,14 @@ namespace Storage.Engine.Tables;
 /// exists, the writers of all its partitions, so that no write in flight sees a definition change under it.
 /// </summary>
 internal sealed class CatalogCommands(
-    Catalog catalog, SystemTables system, StoreLog log, ChangeApplier applier, TimeProvider time, int seed, int initialPartitions)
+    Catalog catalog,
+    SystemTables system,
+    StoreLog log,
+    WriteRoom room,
+    ChangeApplier applier,
+    TimeProvider time,
+    int seed,
+    int initialPartitions)
 {
     private readonly Random random = new(seed); // Used under the catalog partition's writer only.
 
@@ -19,15 +26,19 @@ internal sealed class CatalogCommands(
     /// Creates a table, durable when the answer comes, as is what a refusal saw. ResourceInUseException when the name is
     /// taken; LimitExceededException; ValidationException.
     /// </summary>
-    internal async ValueTask<Table> CreateAsync(TableDefinition definition, CancellationToken cancellation)
+    internal ValueTask<Table> CreateAsync(TableDefinition definition, CancellationToken cancellation) =>
+        CreateAsync(definition, null, cancellation);
+
+    /// <summary>As the other; of a table that was before, keeps its identity, its age and its number of partitions.</summary>
+    internal async ValueTask<Table> CreateAsync(TableDefinition definition, StoredTable? like, CancellationToken cancellation)
     {
         DefinitionRules.Check(definition);
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        await room.WaitAsync(cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         Table table;
         try
         {
-            table = Create(definition);
+            table = Create(definition, like);
         }
         catch (DynamoDbException)
         {
@@ -92,7 +103,7 @@ internal sealed class CatalogCommands(
         return found;
     }
 
-    private Table Create(TableDefinition definition)
+    private Table Create(TableDefinition definition, StoredTable? like)
     {
         var scope = new CommitScope(log, applier);
         scope.Add(system.Catalog.Partitions[0]);
@@ -113,18 +124,19 @@ internal sealed class CatalogCommands(
             var now = NowMicros();
             var ids = new IdAllocation(catalog.NextId, catalog.NextPartitionId);
             var id = ids.TakeId();
-            var firstPartition = ids.TakePartitions(initialPartitions);
+            var partitions = like?.PartitionCount ?? initialPartitions;
+            var firstPartition = ids.TakePartitions(partitions);
             Write(scope, new StoredTable
             {
                 Definition = definition,
                 Id = id,
-                TableId = NewTableId(),
-                CreatedMicros = now,
+                TableId = like?.TableId ?? NewTableId(),
+                CreatedMicros = like?.CreatedMicros ?? now,
                 FirstPartitionId = firstPartition,
-                PartitionCount = initialPartitions,
-                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(initialPartitions, IndexStatus.Active))],
+                PartitionCount = partitions,
+                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(partitions, IndexStatus.Active))],
                 StreamLabelMicros = definition.Stream is null ? 0 : now,
-                OnDemandSinceMicros = definition.BillingMode == BillingMode.PayPerRequest ? now : 0,
+                OnDemandSinceMicros = like?.OnDemandSinceMicros ?? (definition.BillingMode == BillingMode.PayPerRequest ? now : 0),
             });
             scope.Commit();
             return catalog.Find(definition.Name)!;
@@ -158,7 +170,7 @@ internal sealed class CatalogCommands(
     private async ValueTask<(Table Before, Table? After)> ChangeAsync(
         string name, Action<Table, CommitScope> change, CancellationToken cancellation)
     {
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        await room.WaitAsync(cancellation).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         Table before;
         Table? after;
@@ -177,6 +189,7 @@ internal sealed class CatalogCommands(
         }
 
         await log.WaitUntilDurableAsync(after?.CatalogLsn ?? catalog.Lsn, cancellation).ConfigureAwait(false);
+        catalog.CloseDropped(log.DurableLsn);
         return (before, after);
     }
 
@@ -222,7 +235,8 @@ internal sealed class CatalogCommands(
         using var image = ValueWriter.Rent();
         SystemTables.BuildKey(SystemTables.CatalogId, Utf8.UTF8.GetBytes(stored.Definition.Name), key);
         CatalogItem.Write(stored, image);
-        scope.AddChange(partition, ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+        scope.AddChange(
+            partition, PutFlags(catalog.Find(stored.Definition.Name) is not null), key.Span, 0, 0, image.Written, default, default);
 
         var nextId = Math.Max(catalog.NextId, stored.Indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
         var nextPartition = Math.Max(
@@ -241,8 +255,18 @@ internal sealed class CatalogCommands(
         CatalogItem.WriteNumber(image, "partition"u8, nextPartition);
         image.End(mark);
         SystemTables.BuildKey(SystemTables.CatalogId, Catalog.IdsName, key);
-        scope.AddChange(partition, ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+        scope.AddChange(
+            partition,
+            PutFlags(catalog.NextId != SystemTables.FirstUserId),
+            key.Span,
+            0,
+            0,
+            image.Written,
+            default,
+            default);
     }
+
+    private static ChangeFlags PutFlags(bool existed) => existed ? ChangeFlags.Put | ChangeFlags.Existed : ChangeFlags.Put;
 
     private Guid NewTableId()
     {

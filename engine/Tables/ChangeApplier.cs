@@ -10,7 +10,7 @@ namespace Storage.Engine.Tables;
 /// <para>Live, the caller holds the writers and, exclusively, the latches of the participating partitions; index
 /// partitions are latched here, one at a time.</para>
 /// </summary>
-internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalog, RequestTokens tokens) : IRecordSink
+internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalog, RequestTokens tokens, MemoryBudget budget) : IRecordSink
 {
     /// <inheritdoc />
     public void Apply(in LogRecord record)
@@ -43,6 +43,8 @@ internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalo
             var participant = Participant.Read(participants[(change.Participant * Participant.SizeBytes)..]);
             Apply(directory.Find(participant.PartitionId), ref change, lsn);
         }
+
+        budget.ReportLogged(participants.Length + body.Length + RecordHeader.SizeBytes);
     }
 
     private void Advance(Participant participant, long lsn)
@@ -59,23 +61,24 @@ internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalo
 
     private void Apply(Partition partition, ref Change change, long lsn)
     {
+        var existed = (change.Flags & ChangeFlags.Existed) != 0;
         if ((change.Flags & ChangeFlags.Put) != 0)
         {
-            partition.Put(change.Key, change.NewImage, change.OldSizeBytes, change.NewSizeBytes, lsn);
+            partition.Put(change.Key, change.NewImage, existed, change.OldSizeBytes, change.NewSizeBytes, lsn);
         }
         else if ((change.Flags & ChangeFlags.IndexOnly) == 0)
         {
-            partition.Remove(change.Key, change.OldSizeBytes, lsn);
+            partition.Remove(change.Key, existed, change.OldSizeBytes, lsn);
         }
 
         ApplyDeltas(ref change, lsn);
         switch (BinaryPrimitives.ReadUInt32BigEndian(change.Key))
         {
             case SystemTables.CatalogId:
-                catalog.Follow(change, lsn);
+                catalog.Follow(change.Key, change.NewImage, lsn);
                 break;
             case SystemTables.TokensId:
-                tokens.Follow(partition, change);
+                tokens.Follow(change.Key, change.NewImage, lsn);
                 break;
         }
     }
@@ -100,13 +103,14 @@ internal sealed class ChangeApplier(PartitionDirectory directory, Catalog catalo
                     held = partition;
                 }
 
+                var existed = delta.OldSizeBytes > 0;
                 if (delta.IsAdd)
                 {
-                    partition.Put(delta.Key, delta.Image, delta.OldSizeBytes, delta.NewSizeBytes, lsn);
+                    partition.Put(delta.Key, delta.Image, existed, delta.OldSizeBytes, delta.NewSizeBytes, lsn);
                 }
                 else
                 {
-                    partition.Remove(delta.Key, delta.OldSizeBytes, lsn);
+                    partition.Remove(delta.Key, existed, delta.OldSizeBytes, lsn);
                 }
             }
         }

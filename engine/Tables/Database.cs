@@ -13,8 +13,8 @@ internal sealed class Database : IAsyncDisposable
     private const int PooledRecordBytesMax = 1024 * 1024;
 
     private readonly StoreLog log;
-    private readonly ChangeApplier applier;
-    private readonly RequestTokens tokens;
+    private readonly DatabaseState state;
+    private readonly WriteRoom room;
     private readonly CatalogCommands commands;
     private readonly ConcurrentQueue<ItemCommit> commits = new();
     private readonly CancellationTokenSource closing = new();
@@ -24,18 +24,25 @@ internal sealed class Database : IAsyncDisposable
     internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
     {
         this.log = log;
-        Catalog = state.Catalog;
-        tokens = state.Tokens;
-        applier = state.Applier;
+        this.state = state;
         Options = options;
-        commands = new CatalogCommands(state.Catalog, state.System, log, applier, options.Time, options.Seed, options.InitialPartitions);
+        room = new WriteRoom(log, state.Budget);
+        commands = new CatalogCommands(
+            state.Catalog, state.System, log, room, state.Applier, options.Time, options.Seed, options.InitialPartitions);
+        Catalog.CloseDropped(log.DurableLsn);
         foreach (var table in Catalog.All)
         {
             StartBackfills(table);
         }
     }
 
-    internal Catalog Catalog { get; }
+    internal Catalog Catalog => state.Catalog;
+
+    /// <summary>Memory that the changes since the checkpoint take, bytes.</summary>
+    internal long MemoryBytes => state.Budget.ActiveBytes;
+
+    /// <summary>LSN of the last record.</summary>
+    internal long LastLsn => log.LastLsn;
 
     internal DatabaseOptions Options { get; }
 
@@ -53,9 +60,16 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Why writes have stopped, or null.</summary>
     internal Exception? Poison => log.Poison;
 
+    /// <summary>Why writes must wait until a checkpoint succeeds again, or null.</summary>
+    internal Exception? Refusal => state.Budget.Refusal;
+
     /// <summary>Creates a table, durable when the answer comes. ResourceInUseException when the name is taken.</summary>
     internal ValueTask<Table> CreateTableAsync(TableDefinition definition, CancellationToken cancellation) =>
         commands.CreateAsync(definition, cancellation);
+
+    /// <summary>Creates a table that was before, empty: its identity, age and number of partitions are kept.</summary>
+    internal ValueTask<Table> RestoreTableAsync(TableDefinition definition, StoredTable like, CancellationToken cancellation) =>
+        commands.CreateAsync(definition, like, cancellation);
 
     /// <summary>Deletes a table and returns what it was. ResourceNotFoundException, or ValidationException when protected.</summary>
     internal ValueTask<Table> DeleteTableAsync(string name, CancellationToken cancellation) =>
@@ -86,7 +100,7 @@ internal sealed class Database : IAsyncDisposable
     internal ValueTask WriteAsync(ItemWrite write, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (!log.HasRoom)
+        if (!room.Exists)
         {
             return Wait(write, cancellation);
         }
@@ -96,7 +110,7 @@ internal sealed class Database : IAsyncDisposable
 
         async ValueTask Wait(ItemWrite waiting, CancellationToken token)
         {
-            await log.WaitForRoomAsync(token).ConfigureAwait(false);
+            await room.WaitAsync(token).ConfigureAwait(false);
             var lsn = Commit(new ReadOnlySpan<ItemWrite>(ref waiting), null, out _);
             await log.WaitUntilDurableAsync(lsn, token).ConfigureAwait(false);
             ThrowFault(waiting);
@@ -116,7 +130,7 @@ internal sealed class Database : IAsyncDisposable
         for (var i = 0; i < writes.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+            await room.WaitAsync(cancellation).ConfigureAwait(false);
             lsn = Math.Max(lsn, CommitOne(writes[i]));
         }
 
@@ -132,7 +146,7 @@ internal sealed class Database : IAsyncDisposable
         IReadOnlyList<ItemWrite> writes, RequestToken? token, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        await room.WaitAsync(cancellation).ConfigureAwait(false);
         var array = writes as ItemWrite[] ?? [.. writes];
         var lsn = Commit(array, token, out var result);
         await log.WaitUntilDurableAsync(lsn, cancellation).ConfigureAwait(false);
@@ -164,13 +178,14 @@ internal sealed class Database : IAsyncDisposable
         var partitions = new SortedList<uint, Partition>();
         foreach (var read in reads)
         {
-            var partition = read.Table.Partitions.Route(read.Key.Span);
+            var partition = PartitionOf(read);
             partitions[partition.Id] = partition;
         }
 
         long lsn = 0;
         var deleted = false;
         var entered = 0;
+        RunSet?[]? below = null; // of reads that memory cannot answer; they show the same moment
         try
         {
             for (; entered < partitions.Count; entered++)
@@ -178,15 +193,28 @@ internal sealed class Database : IAsyncDisposable
                 partitions.Values[entered].Latch.EnterRead();
             }
 
-            foreach (var read in reads)
+            for (var i = 0; i < reads.Count; i++)
             {
-                var seen = read.Table.Partitions.Route(read.Key.Span).Peek(read.Key.Span, out var item, out var found);
-                read.Found = found;
-                read.Item.Clear();
-                read.Item.WriteEncoded(item);
-                lsn = Math.Max(lsn, seen);
+                var read = reads[i];
                 deleted |= read.Table.Handle.Current is null;
+                if (deleted)
+                {
+                    break;
+                }
+
+                read.Item.Clear();
+                lsn = Math.Max(lsn, PartitionOf(read).ReadMemory(read.Key.Span, read.Item, out var found, out var runs));
+                read.Found = found;
+                if (runs is not null)
+                {
+                    (below ??= new RunSet[reads.Count])[i] = runs;
+                }
             }
+        }
+        catch
+        {
+            Release(below);
+            throw;
         }
         finally
         {
@@ -196,12 +224,49 @@ internal sealed class Database : IAsyncDisposable
             }
         }
 
+        if (deleted)
+        {
+            Release(below);
+        }
+        else if (below is not null)
+        {
+            ReadBelow(reads, below);
+        }
+
         return deleted ? NotFound(cancellation) : log.WaitUntilDurableAsync(lsn, cancellation);
 
         async ValueTask NotFound(CancellationToken token)
         {
             await log.WaitUntilDurableAsync(Catalog.Lsn, token).ConfigureAwait(false);
             throw DynamoDbException.ResourceNotFound();
+        }
+    }
+
+    /// <summary>Reads outside all latches what memory did not have, and lets go of all runs whatever happens.</summary>
+    private static void ReadBelow(IReadOnlyList<ItemRead> reads, RunSet?[] below)
+    {
+        try
+        {
+            for (var i = 0; i < below.Length; i++)
+            {
+                if (below[i] is { } runs)
+                {
+                    below[i] = null;
+                    reads[i].Found = PartitionOf(reads[i]).FindBelow(runs, reads[i].Key.Span, reads[i].Item);
+                }
+            }
+        }
+        finally
+        {
+            Release(below);
+        }
+    }
+
+    private static void Release(RunSet?[]? below)
+    {
+        foreach (var runs in below ?? [])
+        {
+            runs?.Release();
         }
     }
 
@@ -230,6 +295,7 @@ internal sealed class Database : IAsyncDisposable
         // Whatever ended them, the log is closed: an index that is not filled is filled when the store opens again.
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await log.DisposeAsync().ConfigureAwait(false);
+        state.Close();
         closing.Dispose();
     }
 
@@ -244,10 +310,12 @@ internal sealed class Database : IAsyncDisposable
     private static long Read(ItemRead read)
     {
         read.Item.Clear();
-        var lsn = read.Table.Partitions.Route(read.Key.Span).Read(read.Key.Span, read.Item, out var found);
+        var lsn = PartitionOf(read).Read(read.Key.Span, read.Item, out var found);
         read.Found = found;
         return lsn;
     }
+
+    private static Partition PartitionOf(ItemRead read) => read.Table.Partitions.Route(read.Key.Span);
 
     private long CommitOne(ItemWrite write) => Commit(new ReadOnlySpan<ItemWrite>(ref write), null, out _);
 
@@ -255,7 +323,7 @@ internal sealed class Database : IAsyncDisposable
     {
         if (!commits.TryDequeue(out var commit))
         {
-            commit = new ItemCommit(log, applier, tokens, Options.Time);
+            commit = new ItemCommit(log, state.Applier, state.Tokens, Options.Time);
         }
 
         try
@@ -290,7 +358,7 @@ internal sealed class Database : IAsyncDisposable
     {
         try
         {
-            await new IndexBackfill(log, applier, commands).RunAsync(handle, indexId, closing.Token).ConfigureAwait(false);
+            await new IndexBackfill(log, room, state.Applier, commands).RunAsync(handle, indexId, closing.Token).ConfigureAwait(false);
         }
         catch (Exception stopped) when (stopped is OperationCanceledException or IOException)
         {

@@ -16,9 +16,11 @@ internal sealed class IndexMaintenance
     /// <summary>
     /// Collects the entries of all indexes of the write's table; an empty span is an absent item. Sets
     /// <see cref="ItemWrite.IndexWriteUnits"/>: an index is charged only when its entries change, and twice when an
-    /// entry moves. Source: Developer Guide, and captured consumption.
+    /// entry moves. Source: Developer Guide, and captured consumption. False when it is not known whether an index that
+    /// is being filled has the old entry already; the key is noted in <paramref name="cold"/>.
     /// </summary>
-    internal void Collect(ItemWrite write, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image, IndexDeltas deltas)
+    internal bool TryCollect(
+        ItemWrite write, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image, IndexDeltas deltas, ColdEntries cold)
     {
         var table = write.Table;
         if (write.IndexWriteUnits.Length != table.Indexes.Length)
@@ -26,37 +28,52 @@ internal sealed class IndexMaintenance
             write.IndexWriteUnits = new int[table.Indexes.Length];
         }
 
+        var allKnown = true;
         for (var i = 0; i < table.Indexes.Length; i++)
         {
-            write.IndexWriteUnits[i] = Collect(table.Indexes[i], write.Key.Span, old, image, deltas);
+            allKnown &= TryCollect(table.Indexes[i], write.Key.Span, old, image, deltas, cold, out write.IndexWriteUnits[i]);
         }
+
+        return allKnown;
     }
 
-    /// <summary>The entry of one item in one index, for a backfill. False when the item is not in the index.</summary>
-    internal bool TryCollectMissing(SecondaryIndex index, ReadOnlySpan<byte> baseKey, ReadOnlySpan<byte> image, IndexDeltas deltas)
+    /// <summary>
+    /// The entry of one item in one index when the index lacks it, for a backfill. False when it is not known whether it
+    /// does; the key is noted in <paramref name="cold"/>.
+    /// </summary>
+    internal bool TryCollectMissing(
+        SecondaryIndex index, ReadOnlySpan<byte> baseKey, ReadOnlySpan<byte> image, IndexDeltas deltas, ColdEntries cold)
     {
         var item = new ValueView(image);
         if (!index.TryBuildEntryKey(item, baseKey, newKey))
         {
-            return false;
+            return true;
         }
 
-        newImage.Clear();
-        index.Partitions.Route(newKey.Span).Read(newKey.Span, newImage, out var present);
-        if (present)
+        if (!cold.TryContains(index.Partitions.Route(newKey.Span), newKey.Span, out var present))
         {
             return false;
         }
 
-        Project(index, item, newImage, out var size);
-        deltas.Add(newKey.Span, 0, size, newImage.Written);
+        if (!present)
+        {
+            Project(index, item, newImage, out var size);
+            deltas.Add(newKey.Span, 0, size, newImage.Written);
+        }
+
         return true;
     }
 
-    private int Collect(
-        SecondaryIndex index, ReadOnlySpan<byte> baseKey, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image, IndexDeltas deltas)
+    private bool TryCollect(
+        SecondaryIndex index,
+        ReadOnlySpan<byte> baseKey,
+        ReadOnlySpan<byte> old,
+        ReadOnlySpan<byte> image,
+        IndexDeltas deltas,
+        ColdEntries cold,
+        out int units)
     {
-        var units = 0;
+        units = 0;
         var oldSize = 0;
         var newSize = 0;
         var had = !old.IsEmpty && index.TryBuildEntryKey(new ValueView(old), baseKey, oldKey);
@@ -71,30 +88,35 @@ internal sealed class IndexMaintenance
             Project(index, new ValueView(image), newImage, out newSize);
         }
 
-        if (had && has && oldKey.Span.SequenceEqual(newKey.Span))
+        var stays = had && has && oldKey.Span.SequenceEqual(newKey.Span);
+        if (stays && oldImage.Written.SequenceEqual(newImage.Written))
         {
-            if (!oldImage.Written.SequenceEqual(newImage.Written))
-            {
-                deltas.Add(newKey.Span, oldSize, newSize, newImage.Written);
-                units = Units(Math.Max(oldSize, newSize));
-            }
-
-            return units;
+            return true;
         }
 
-        if (had)
+        units = stays ? Units(Math.Max(oldSize, newSize)) : (had ? Units(oldSize) : 0) + (has ? Units(newSize) : 0);
+        if (had && !index.IsActive)
+        {
+            // The backfill may not have come here yet: a record tells of no entry that is not there.
+            if (!cold.TryContains(index.Partitions.Route(oldKey.Span), oldKey.Span, out had))
+            {
+                return false;
+            }
+
+            oldSize = had ? oldSize : 0;
+        }
+
+        if (had && !stays)
         {
             deltas.Add(oldKey.Span, oldSize, 0, default);
-            units += Units(oldSize);
         }
 
         if (has)
         {
-            deltas.Add(newKey.Span, 0, newSize, newImage.Written);
-            units += Units(newSize);
+            deltas.Add(newKey.Span, stays ? oldSize : 0, newSize, newImage.Written);
         }
 
-        return units;
+        return true;
     }
 
     private static void Project(SecondaryIndex index, ValueView item, ValueWriter image, out int sizeBytes)

@@ -7,7 +7,7 @@ namespace Storage.Engine.Tables;
 
 /// <summary>
 /// Checks, appends and applies the writes of one request: one item or a whole transaction, one record either way.
-/// Reusable by one thread at a time; nothing here waits for the disk.
+/// Reusable by one thread at a time; nothing here reads or waits for the disk under a lock.
 /// </summary>
 internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTokens tokens, TimeProvider time)
 {
@@ -15,14 +15,41 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
     private readonly IndexDeltas deltas = new();
     private readonly IndexMaintenance indexes = new();
     private readonly KeyBuffer tokenKey = new();
+    private readonly ColdEntries cold = new();
 
     /// <summary>Bytes of the latest record: its buffers stay as large.</summary>
     internal int RecordBytes => scope.RecordBytes;
 
     /// <summary>
-    /// Runs the writes. Returns the LSN to wait for before answering: of the record, or of what a refusal saw.
+    /// Runs the writes. Returns the LSN to wait for before answering: of the record, or of what a refusal saw. What is
+    /// not in memory is read from the disk before any lock is taken.
     /// </summary>
+    /// <exception cref="DamagedBlockException">A partition's runs are damaged: it takes no more writes.</exception>
     internal long Run(ReadOnlySpan<ItemWrite> writes, RequestToken? token, out TransactionResult result)
+    {
+        try
+        {
+            foreach (var write in writes)
+            {
+                cold.Want(write.Table.Partitions.Route(write.Key.Span), write.Key.Span);
+            }
+
+            long lsn;
+            do
+            {
+                cold.Prefetch();
+            }
+            while (!TryRun(writes, token, out result, out lsn));
+            return lsn;
+        }
+        finally
+        {
+            cold.Clear();
+        }
+    }
+
+    /// <summary>False, and nothing was done, when memory and what was prefetched do not tell all that must be known.</summary>
+    private bool TryRun(ReadOnlySpan<ItemWrite> writes, RequestToken? token, out TransactionResult result, out long lsn)
     {
         try
         {
@@ -33,17 +60,19 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
 
             var tokenPartition = token is { } given ? AddTokenPartition(given) : null;
             scope.Enter();
-            long lsn = 0;
-            if (tokenPartition is not null && FindToken(tokenPartition, token!.Value, out result, out lsn))
+            lsn = 0;
+            var replacesToken = false;
+            if (tokenPartition is not null && FindToken(token!.Value, out result, out replacesToken, out lsn))
             {
-                return lsn;
+                return true;
             }
 
             result = TransactionResult.Committed;
             long bytes = 0;
+            var allKnown = true;
             foreach (var write in writes)
             {
-                lsn = Math.Max(lsn, Check(write));
+                allKnown &= TryCheck(write, ref lsn);
                 bytes += write.Result == WriteResult.Written ? write.NewSizeBytes : 0;
                 if (write.Result is WriteResult.Refused or WriteResult.Invalid)
                 {
@@ -51,9 +80,14 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
                 }
             }
 
+            if (!allKnown)
+            {
+                return false;
+            }
+
             if (result == TransactionResult.Cancelled)
             {
-                return lsn;
+                return true;
             }
 
             if (bytes > Limits.TransactionBytesMax)
@@ -63,10 +97,15 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
 
             if (tokenPartition is not null)
             {
-                AddToken(tokenPartition, token!.Value);
+                AddToken(tokenPartition, token!.Value, replacesToken);
             }
 
-            return scope.HasChanges ? scope.Commit() : lsn;
+            if (scope.HasChanges)
+            {
+                lsn = scope.Commit();
+            }
+
+            return true;
         }
         finally
         {
@@ -74,8 +113,10 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         }
     }
 
-    /// <summary>Decides one write against the item as it is and adds its change to the record.</summary>
-    private long Check(ItemWrite write)
+    /// <summary>
+    /// Decides one write against the item as it is and adds its change to the record. False when that is not known.
+    /// </summary>
+    private bool TryCheck(ItemWrite write, ref long lsn)
     {
         write.Fault = null;
         write.Old.Clear();
@@ -87,18 +128,31 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
             write.Result = WriteResult.Invalid;
             write.Fault = DynamoDbException.ResourceNotFound();
             write.OldSizeBytes = write.NewSizeBytes = 0;
-            return log.LastLsn;
+            lsn = Math.Max(lsn, log.LastLsn);
+            return true;
         }
 
         write.Table = table;
-        var lsn = Math.Max(table.CatalogLsn, partition.Peek(write.Key.Span, out var old, out var existed));
+        if (partition.Damage is { } damage)
+        {
+            throw damage;
+        }
+
+        if (!cold.TryPeek(partition, write.Key.Span, out var old, out var seen))
+        {
+            write.Result = WriteResult.Unchanged;
+            return false;
+        }
+
+        lsn = Math.Max(lsn, Math.Max(table.CatalogLsn, seen));
+        var existed = !old.IsEmpty;
         write.OldSizeBytes = existed ? new ValueView(old).ItemSizeBytes : 0;
         write.NewSizeBytes = write.OldSizeBytes;
         if (!write.Condition.Evaluate(old))
         {
             write.Result = WriteResult.Refused;
             KeepOld(write, write.WantsOldWhenRefused, old);
-            return lsn;
+            return true;
         }
 
         KeepOld(write, write.WantsOld, old);
@@ -113,21 +167,14 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
                 break;
             case WriteKind.Delete:
                 write.NewSizeBytes = 0;
-                AddChange(write, partition, old, default);
-                break;
+                return TryAddChange(write, partition, old, default);
             case WriteKind.Put:
-                Replace(write, partition, old, write.Item.Span);
-                break;
+                return TryReplace(write, partition, old, write.Item.Span);
             default:
-                if (TryUpdate(write, old))
-                {
-                    Replace(write, partition, old, write.New.Written);
-                }
-
-                break;
+                return !TryUpdate(write, old) || TryReplace(write, partition, old, write.New.Written);
         }
 
-        return lsn;
+        return true;
     }
 
     private static void KeepOld(ItemWrite write, bool wanted, ReadOnlySpan<byte> old)
@@ -164,26 +211,26 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         }
     }
 
-    private void Replace(ItemWrite write, Partition partition, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image)
+    private bool TryReplace(ItemWrite write, Partition partition, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image)
     {
         // Equal items are equal bytes, so a write that changes nothing is seen here and makes no record.
         if (image.SequenceEqual(old))
         {
             write.Result = WriteResult.Unchanged;
-            return;
+            return true;
         }
 
         write.NewSizeBytes = new ValueView(image).ItemSizeBytes;
-        AddChange(write, partition, old, image);
+        return TryAddChange(write, partition, old, image);
     }
 
-    private void AddChange(ItemWrite write, Partition partition, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image)
+    private bool TryAddChange(ItemWrite write, Partition partition, ReadOnlySpan<byte> old, ReadOnlySpan<byte> image)
     {
         write.Result = WriteResult.Written;
         deltas.Clear();
-        if (write.Table.Indexes.Length > 0)
+        if (write.Table.Indexes.Length > 0 && !indexes.TryCollect(write, old, image, deltas, cold))
         {
-            indexes.Collect(write, old, image, deltas);
+            return false;
         }
 
         var flags = (image.IsEmpty ? ChangeFlags.None : ChangeFlags.Put) | (old.IsEmpty ? ChangeFlags.None : ChangeFlags.Existed);
@@ -197,6 +244,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
             image,
             streamsOld ? old : default,
             deltas.Written);
+        return true;
     }
 
     private Partition AddTokenPartition(RequestToken token)
@@ -207,20 +255,21 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         return partition;
     }
 
-    private bool FindToken(Partition partition, RequestToken token, out TransactionResult result, out long lsn)
+    private bool FindToken(RequestToken token, out TransactionResult result, out bool remembered, out long lsn)
     {
-        var found = RequestTokens.TryFind(partition, tokenKey.Span, NowMicros(), out var hash, out lsn);
+        var found = tokens.TryFind(tokenKey.Span, NowMicros(), out var hash, out remembered, out lsn);
         result = hash == token.RequestHash ? TransactionResult.Replayed : TransactionResult.TokenMismatch;
         return found;
     }
 
-    private void AddToken(Partition partition, RequestToken token)
+    private void AddToken(Partition partition, RequestToken token, bool replaces)
     {
         var now = NowMicros();
         tokens.RemoveExpired(partition, tokenKey.Span, now, scope);
         using var item = ValueWriter.Rent();
         RequestTokens.WriteItem(token.RequestHash, now + (long)Limits.RequestTokenLife.TotalMicroseconds, item);
-        scope.AddChange(partition, ChangeFlags.Put, tokenKey.Span, 0, 0, item.Written, default, default);
+        var flags = replaces ? ChangeFlags.Put | ChangeFlags.Existed : ChangeFlags.Put;
+        scope.AddChange(partition, flags, tokenKey.Span, 0, 0, item.Written, default, default);
     }
 
     private long NowMicros() => time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;

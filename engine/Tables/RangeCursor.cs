@@ -13,7 +13,9 @@ internal sealed class RangeCursor
 {
     private const int BlockBytesMax = 128 * 1024;
 
-    private readonly EntryPage page = new();
+    private const int EntriesMax = 1024;
+
+    private readonly PartitionReader reader = new();
     private readonly KeyBuffer low = new();
     private readonly KeyBuffer high = new();
     private PartitionMap map = null!;
@@ -27,10 +29,10 @@ internal sealed class RangeCursor
     internal long Lsn { get; private set; }
 
     /// <summary>Key of the current entry; valid until the next <see cref="FillAsync"/>.</summary>
-    internal ReadOnlySpan<byte> Key => page.Key(position);
+    internal ReadOnlySpan<byte> Key => reader.Page.Key(position);
 
     /// <summary>Value of the current entry, an encoded Map; valid until the next <see cref="FillAsync"/>.</summary>
-    internal ReadOnlySpan<byte> Value => page.Value(position);
+    internal ReadOnlySpan<byte> Value => reader.Page.Value(position);
 
     /// <summary>
     /// Begins at the low end (or the high end, going backward) of low &lt;= key &lt; high. An empty high is unbounded.
@@ -43,76 +45,91 @@ internal sealed class RangeCursor
         high.CopyFrom(highKey);
         forward = ascending;
         entriesHint = Math.Max(1, entriesExpected);
-        page.Clear();
+        reader.Clear();
         position = -1;
         Lsn = 0;
-        finished = high.Length > 0 && low.Span.SequenceCompareTo(high.Span) >= 0;
-        partition = forward || high.Length == 0
-            ? (forward ? map.IndexOf(low.Span) : map.Partitions.Length - 1)
-            : map.IndexOf(high.Span);
+        if (low.Span.SequenceCompareTo(map.Low(0)) < 0)
+        {
+            low.CopyFrom(map.Low(0));
+        }
+
+        var last = map.Partitions.Length - 1;
+        if (high.Length == 0 || high.Span.SequenceCompareTo(map.High(last)) > 0)
+        {
+            high.CopyFrom(map.High(last));
+        }
+
+        finished = low.Span.SequenceCompareTo(high.Span) >= 0;
+        partition = map.IndexOf(forward ? low.Span : high.Span);
     }
 
-    /// <summary>Reads the next entries; false when the range has no more.</summary>
-    internal ValueTask<bool> FillAsync(CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Fill());
-    }
+    /// <summary>Reads the next entries; false when the range has no more. May read the disk.</summary>
+    /// <exception cref="DamagedBlockException">A block that is needed is damaged.</exception>
+    internal ValueTask<bool> FillAsync(CancellationToken cancellation) => ValueTask.FromResult(Fill(cancellation));
 
     /// <summary>Moves to the next entry already read; false when <see cref="FillAsync"/> must read more.</summary>
-    internal bool TryNext() => ++position < page.Count;
+    internal bool TryNext() => ++position < reader.Page.Count;
 
-    private bool Fill()
+    private bool Fill(CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
+        position = -1;
         while (!finished)
         {
-            position = -1;
-            page.Clear();
             var owner = map.Partitions[partition];
             if (forward)
             {
-                owner.ReadForward(low.Span, high.Span, entriesHint, BlockBytesMax, page);
+                var end = Lower(high.Span, map.High(partition));
+                reader.Read(owner, true, low, end, entriesHint, BlockBytesMax);
             }
             else
             {
-                owner.ReadBackward(high.Span, low.Span, entriesHint, BlockBytesMax, page);
+                var start = Higher(low.Span, map.Low(partition));
+                reader.Read(owner, false, high, start, entriesHint, BlockBytesMax);
             }
 
+            var page = reader.Page;
             Lsn = Math.Max(Lsn, page.Lsn);
-            MoveOn();
+            if (page.Exhausted)
+            {
+                MoveOn();
+            }
+
             if (page.Count > 0)
             {
                 return true;
             }
-        }
 
-        return false;
-    }
-
-    private void MoveOn()
-    {
-        if (page.Count > 0)
-        {
-            var last = page.Key(page.Count - 1);
-            var bound = forward ? low : high;
-            bound.CopyFrom(last);
-            if (forward)
+            if (!page.Exhausted)
             {
-                bound.MoveBehind();
+                // Only removals so far: there may be many more.
+                cancellation.ThrowIfCancellationRequested();
+                entriesHint = Math.Max(entriesHint, Math.Min(entriesHint * 2, EntriesMax));
             }
         }
 
-        if (!page.Exhausted)
-        {
-            return;
-        }
-
-        partition += forward ? 1 : -1;
-        finished = partition < 0 || partition >= map.Partitions.Length || !Reaches(partition);
+        reader.Clear();
+        return false;
     }
 
-    /// <summary>True when the range still has keys in that partition.</summary>
-    private bool Reaches(int candidate) => forward
-        ? high.Length == 0 || map.Low(candidate).SequenceCompareTo(high.Span) < 0
-        : map.Low(candidate + 1).SequenceCompareTo(low.Span) > 0;
+    /// <summary>To the next partition that the range reaches.</summary>
+    private void MoveOn()
+    {
+        if (forward)
+        {
+            low.CopyFrom(map.High(partition++));
+            finished = partition == map.Partitions.Length || low.Span.SequenceCompareTo(high.Span) >= 0;
+        }
+        else
+        {
+            high.CopyFrom(map.Low(partition--));
+            finished = partition < 0 || high.Span.SequenceCompareTo(low.Span) <= 0;
+        }
+    }
+
+    private static ReadOnlySpan<byte> Lower(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+        left.SequenceCompareTo(right) <= 0 ? left : right;
+
+    private static ReadOnlySpan<byte> Higher(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+        left.SequenceCompareTo(right) >= 0 ? left : right;
 }

@@ -7,10 +7,13 @@ namespace Storage.Engine.Tables;
 /// The tables that every store has, outside the catalog. Their ids and partitions are fixed: partition ids below
 /// those of any user's table, so that they are locked first.
 /// </summary>
-internal sealed class SystemTables
+internal sealed class SystemTables(MemoryBudget budget)
 {
     internal const uint CatalogId = 1;
     internal const uint TokensId = 2;
+
+    /// <summary>Sequences, counts and sizes of partitions as of a checkpoint; in runs only.</summary>
+    internal const uint PartitionStatesId = 3;
     internal const uint FirstUserId = 16;
 
     private const uint CatalogPartitionId = 1;
@@ -18,9 +21,9 @@ internal sealed class SystemTables
     private const int TokenPartitions = 4;
     internal const uint FirstUserPartitionId = 64;
 
-    internal PartitionMap Catalog { get; } = PartitionMap.Even(CatalogId, CatalogPartitionId, 1, 0);
+    internal PartitionMap Catalog { get; } = PartitionMap.Even(CatalogId, CatalogPartitionId, 1, 0, budget);
 
-    internal PartitionMap Tokens { get; } = PartitionMap.Even(TokensId, FirstTokenPartitionId, TokenPartitions, 0);
+    internal PartitionMap Tokens { get; } = PartitionMap.Even(TokensId, FirstTokenPartitionId, TokenPartitions, 0, budget);
 
     /// <summary>Makes the key of a system item: a table id and one string.</summary>
     internal static void BuildKey(uint id, ReadOnlySpan<byte> name, KeyBuffer key)

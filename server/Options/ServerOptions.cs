@@ -25,6 +25,7 @@ internal sealed record ServerOptions
         new("data", "DIR", "directory of the store, created when missing; default ./data"),
         new("region", "NAME", "AWS Region in ARNs; default us-east-1"),
         new("account", "ID", "AWS account in ARNs, twelve digits; default 123456789012"),
+        new("memory", "SIZE", "memory for the store's data, e.g. 256MB; default a quarter of the machine's, at most 4GB"),
     ];
 
     /// <summary>The address to bind.</summary>
@@ -40,6 +41,9 @@ internal sealed record ServerOptions
 
     internal string Account { get; init; } = "123456789012";
 
+    /// <summary>Bytes of memory for the store's data.</summary>
+    internal long MemoryBytes { get; init; } = new StoreOptions().MemoryBytes;
+
     /// <summary>Origins of web pages that may call.</summary>
     internal IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
@@ -50,7 +54,7 @@ internal sealed record ServerOptions
     internal bool Insecure { get; init; }
 
     /// <summary>The engine's part of the options.</summary>
-    internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account };
+    internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account, MemoryBytes = MemoryBytes };
 
     /// <summary>Reads flags alone, without environment and appsettings.</summary>
     /// <inheritdoc cref="From" path="/exception"/>
@@ -99,8 +103,15 @@ internal sealed record ServerOptions
             throw new UsageException($"--region is a name such as us-east-1, not '{region}'.");
         }
 
-        return new ServerOptions { Data = line.Value("data") ?? "./data", Region = region, Account = account };
+        var options = new ServerOptions { Data = line.Value("data") ?? "./data", Region = region, Account = account };
+        return line.Value("memory") is { } memory ? options with { MemoryBytes = ParseMemory(memory) } : options;
     }
+
+    private static long ParseMemory(string text) =>
+        ByteSize.TryParse(text, out var bytes) && bytes >= StoreOptions.MemoryBytesMin
+            ? bytes
+            : throw new UsageException(
+                $"--memory is a size such as 256MB, at least {StoreOptions.MemoryBytesMin >> 20}MB, not '{text}'.");
 
     private static IPAddress ParseHost(string? text)
     {

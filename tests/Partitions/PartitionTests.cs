@@ -10,11 +10,11 @@ public sealed class PartitionTests
     [Fact]
     public void Its_last_LSN_never_goes_backwards()
     {
-        var partition = new Partition(1, 5);
-        partition.Put([1], [1], 0, 1, 11);
-        partition.Put([2], [1], 0, 1, 10);
+        var partition = new Partition(1, 5, MemoryBudget.Unlimited());
+        partition.Put([1], [1], false, 0, 1, 11);
+        partition.Put([2], [1], false, 0, 1, 10);
         Assert.Equal(11, partition.LastLsn);
-        partition.Remove([1], 1, 9);
+        partition.Remove([1], true, 1, 9);
         Assert.Equal(11, partition.LastLsn);
     }
 }

@@ -15,7 +15,8 @@ internal sealed class OpenedStore : IAsyncDisposable
         Time = time;
         Store = new Engine.Store(
             new StoreOptions { Time = time },
-            new Database(state, log, new DatabaseOptions(time, 1, 2, "us-east-1", "123456789012")),
+            new Engine.Recovery.OpenedStore(
+                new Database(state, log, new DatabaseOptions(time, 1, 2, "us-east-1", "123456789012")), null),
             null);
     }
 
@@ -32,6 +33,9 @@ internal sealed class OpenedStore : IAsyncDisposable
     public ValueTask DisposeAsync() => Store.DisposeAsync();
 
     internal static OpenedStore Empty() => new(new DatabaseState(), new ReplayLog(), new FakeTimeProvider());
+
+    /// <summary>A store on a state that was made elsewhere.</summary>
+    internal static OpenedStore On(DatabaseState state, ReplayLog log, FakeTimeProvider time) => new(state, log, time);
 
     /// <summary>As after a power failure: the same log folded into a new state.</summary>
     internal OpenedStore Reopen() => new(Log.Replay(), Log, Time);

@@ -129,9 +129,16 @@ internal sealed class ReplayLog : StoreLog
     internal DatabaseState Replay()
     {
         var state = new DatabaseState();
+        ReplayInto(state, 0);
+        return state;
+    }
+
+    /// <summary>Folds the records behind an LSN into a state that holds what is up to there.</summary>
+    internal void ReplayInto(DatabaseState state, long afterLsn)
+    {
         lock (gate)
         {
-            for (var i = 0; i < records.Count; i++)
+            for (var i = (int)afterLsn; i < records.Count; i++)
             {
                 state.Applier.Apply(new LogRecord
                 {
@@ -143,8 +150,16 @@ internal sealed class ReplayLog : StoreLog
                 });
             }
         }
+    }
 
-        return state;
+    /// <summary>Every record as text.</summary>
+    internal List<string> Records()
+    {
+        lock (gate)
+        {
+            return records.ConvertAll(record =>
+                $"{record.Kind} {Convert.ToHexString(record.Participants)} {Convert.ToHexString(record.Body)}");
+        }
     }
 
     private void ThrowIfPoisoned()

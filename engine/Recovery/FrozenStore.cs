@@ -1,0 +1,144 @@
+using Storage.Engine.Log;
+using Storage.Engine.Partitions;
+using Storage.Engine.Tables;
+
+namespace Storage.Engine.Recovery;
+
+/// <summary>
+/// All that changed since the last checkpoint, held still at one place in the log: no record is half in it. Memory of
+/// the partitions that changed is frozen; new changes go to fresh memory above.
+/// </summary>
+internal sealed class FrozenStore
+{
+    private const int EntriesAtOnceMax = 1024;
+    private const int BytesAtOnceMax = 256 * 1024;
+
+    private readonly PartitionMap[] maps;
+    private readonly List<(uint TableId, Partition Partition, PartitionState State)> states = [];
+
+    private FrozenStore(PartitionMap[] maps, LogPosition position, bool hasStreams)
+    {
+        this.maps = maps;
+        Position = position;
+        LiveIds = maps.Select(map => map.Id).ToHashSet();
+        HasStreams = hasStreams;
+    }
+
+    /// <summary>The last record whose changes are in it.</summary>
+    internal LogPosition Position { get; }
+
+    /// <summary>Ids of the tables and indexes that were there.</summary>
+    internal IReadOnlySet<uint> LiveIds { get; }
+
+    /// <summary>True when a table had a stream.</summary>
+    internal bool HasStreams { get; }
+
+    /// <summary>True when nothing changed that belongs into a run.</summary>
+    internal bool IsEmpty => states.Count == 0;
+
+    /// <summary>
+    /// Freezes the store. All writers are held meanwhile, which is as long as swapping a pointer in every partition takes.
+    /// </summary>
+    internal static FrozenStore Take(DatabaseState state, DiskLog log)
+    {
+        // The catalog's partition has the lowest id: while its writer is held no partition comes or goes.
+        var first = state.System.Catalog.Partitions[0];
+        first.Writer.Enter();
+        var held = new List<Partition> { first };
+        try
+        {
+            foreach (var partition in state.Directory.Partitions())
+            {
+                if (partition != first)
+                {
+                    partition.Writer.Enter();
+                    held.Add(partition);
+                }
+            }
+
+            var maps = state.Directory.Maps();
+            var hasStreams = state.Catalog.All.Any(table => table.Definition.Stream is not null);
+            var frozen = new FrozenStore(maps, log.Position, hasStreams);
+            foreach (var map in maps)
+            {
+                foreach (var partition in map.Partitions)
+                {
+                    if (partition.Freeze())
+                    {
+                        frozen.states.Add((map.Id, partition, new PartitionState(partition.Sequence, partition.Count, partition.SizeBytes)));
+                    }
+                }
+            }
+
+            state.Budget.StartLog();
+            return frozen;
+        }
+        finally
+        {
+            for (var i = held.Count - 1; i >= 0; i--)
+            {
+                held[i].Writer.Exit();
+            }
+        }
+    }
+
+    /// <summary>Writes all frozen entries and the states of the partitions that changed, in key order.</summary>
+    internal void WriteTo(RunWriter run, CancellationToken cancellation)
+    {
+        var page = new EntryPage();
+        var statesWritten = false;
+        foreach (var map in maps)
+        {
+            if (!statesWritten && map.Id > SystemTables.PartitionStatesId)
+            {
+                WriteStates(run);
+                statesWritten = true;
+            }
+
+            foreach (var partition in map.Partitions)
+            {
+                if (partition.Frozen is { } memory)
+                {
+                    Write(memory, run, page, cancellation);
+                }
+            }
+        }
+
+        if (!statesWritten)
+        {
+            WriteStates(run);
+        }
+    }
+
+    private void WriteStates(RunWriter run)
+    {
+        Span<byte> key = stackalloc byte[PartitionStates.KeyBytes];
+        Span<byte> value = stackalloc byte[PartitionStates.ValueBytes];
+        foreach (var (tableId, partition, state) in states.OrderBy(entry => entry.TableId).ThenBy(entry => entry.Partition.Id))
+        {
+            PartitionStates.WriteKey(tableId, partition.Id, key);
+            PartitionStates.WriteValue(state, value);
+            run.Add(key, value);
+        }
+    }
+
+    private static void Write(SortedMemory memory, RunWriter run, EntryPage page, CancellationToken cancellation)
+    {
+        byte[] from = [0];
+        do
+        {
+            cancellation.ThrowIfCancellationRequested();
+            memory.ReadForward(from, default, EntriesAtOnceMax, BytesAtOnceMax, page);
+            for (var i = 0; i < page.Count; i++)
+            {
+                run.Add(page.Key(i), page.Value(i));
+            }
+
+            if (page.Count > 0)
+            {
+                from = [.. page.Key(page.Count - 1), 0];
+            }
+        }
+        while (!page.Exhausted);
+    }
+}

@@ -1,0 +1,68 @@
+using Storage.Engine.Log;
+using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
+
+namespace Storage.Engine.Recovery;
+
+/// <summary>
+/// Saves the changes that streams still need from the log before it is trimmed, in files of their own: so one idle
+/// stream does not hold everybody's log, and a busy one holds its own changes only.
+/// </summary>
+internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointOptions options, TimeProvider time, IEnumerable<uint> streamTables)
+    : IDisposable
+{
+    private readonly RunMerging merging = new(live, RunKind.History, options.MergeRuns);
+    private HashSet<uint> atCheckpoint = [.. streamTables];
+    private HashSet<uint> atAttempt = [];
+
+    /// <summary>
+    /// Writes history files for the records between two places in the log; none when no table had a stream. They count
+    /// once a manifest names them and <see cref="Confirm"/> was called.
+    /// </summary>
+    internal IReadOnlyList<RunInfo> Collect(in LogPosition from, in LogPosition until, bool hasStreams)
+    {
+        atAttempt = [.. atCheckpoint];
+        if (atAttempt.Count == 0 && !hasStreams)
+        {
+            return [];
+        }
+
+        var files = new List<RunInfo>();
+        var collector = new HistoryCollector(atAttempt, (int)Math.Min(options.CheckpointMemoryBytes / 4, int.MaxValue / 2), batch =>
+            files.Insert(0, live.Write(
+                RunKind.History, 0, batch.FirstLsn, batch.LastLsn, batch.LastTimeMicros, run =>
+                {
+                    foreach (var (key, value) in batch.Entries)
+                    {
+                        run.Add(key, value);
+                    }
+                })));
+        log.Read(from, until, collector);
+        collector.Flush();
+        return files;
+    }
+
+    /// <summary>The manifest names what was collected.</summary>
+    internal void Confirm() => atCheckpoint = atAttempt;
+
+    /// <summary>Leaves out files whose newest change no stream shows any more.</summary>
+    internal IReadOnlyList<RunInfo> WithoutExpired(IEnumerable<RunInfo> files)
+    {
+        var kept = KeptSinceMicros();
+        return [.. files.Where(file => file.LastTimeMicros >= kept)];
+    }
+
+    /// <summary>Merges history files until they are few.</summary>
+    internal async Task MergeAsync(CancellationToken cancellation)
+    {
+        var kept = KeptSinceMicros();
+        while (await merging.MergeOnceAsync((_, value) => HistoryEntry.TimeOf(value) < kept, _ => { }, cancellation).ConfigureAwait(false))
+        {
+        }
+    }
+
+    public void Dispose() => merging.Dispose();
+
+    private long KeptSinceMicros() =>
+        (time.GetUtcNow() - options.HistoryLife).ToUnixTimeMilliseconds() * 1000;
+}

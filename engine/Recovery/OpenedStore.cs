@@ -1,0 +1,24 @@
+using Storage.Engine.Tables;
+
+namespace Storage.Engine.Recovery;
+
+/// <summary>A store that is open: its database and, on disk, what keeps its files in order. Closed as a whole.</summary>
+internal sealed class OpenedStore(Database database, Checkpointer? checkpointer) : IAsyncDisposable
+{
+    internal Database Database { get; } = database;
+
+    /// <summary>Null for a store in memory only.</summary>
+    internal Checkpointer? Checkpointer { get; } = checkpointer;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Checkpointer is not null)
+        {
+            await Checkpointer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await Database.DisposeAsync().ConfigureAwait(false);
+        Checkpointer?.Live.Dispose();
+        Checkpointer?.Live.Cache.Dispose();
+    }
+}
