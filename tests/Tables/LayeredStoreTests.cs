@@ -195,6 +195,38 @@ public sealed class LayeredStoreTests : IAsyncLifetime
         Assert.Equal(all, StateText.Of(checkpointed.Opened.State, withLsns: false));
     }
 
+    /// <summary>What is not in memory cannot tell whether a record speaks the truth: the record has to.</summary>
+    [Fact]
+    public async Task A_record_tells_of_no_entry_that_an_index_being_filled_does_not_have_yet()
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            await PutGroupAsync(i, "g");
+        }
+
+        checkpointed.Checkpoint();
+        checkpointed.Opened.Log.HoldRoomAfter(1); // the change of the table; the backfill waits
+        var table = await checkpointed.Opened.Database.UpdateTableAsync(
+            Name, new TableChange { AddIndex = OpenedStore.Index("ByG", "G") }, default);
+        await PutGroupAsync(6, "g");
+        await PutGroupAsync(0, "moved from where it was not yet");
+        checkpointed.Checkpoint();
+        await PutGroupAsync(6, "moved from where it was, in runs now");
+        await PutAsync(2, 2);
+        await PutGroupAsync(2, "g");
+        await Store.UpdateAsync(Name, Key(3), "SET T = :t", new WriteOptions { Values = Item.Of((":t", "replaced before it is there")) });
+        await Store.DeleteAsync(Name, Key(1));
+
+        var index = checkpointed.Opened.Table(Name).Indexes[0];
+        Assert.False(index.IsActive);
+        Assert.Equal(4, index.ItemCount);
+        checkpointed.Opened.Log.ReleaseRoom();
+        await checkpointed.Opened.Database.WaitForBackfillsAsync(table, default);
+        Assert.Equal(6, (await ItemsAsync("ByG")).Count);
+        Assert.Equal(6, checkpointed.Opened.Table(Name).Indexes[0].ItemCount);
+        Assert.Equal((await ItemsAsync("ByG")).Sum(item => item.SizeBytes), checkpointed.Opened.Table(Name).Indexes[0].SizeBytes);
+    }
+
     [Fact]
     public async Task An_answer_out_of_frozen_memory_waits_until_it_is_durable()
     {
