@@ -1,7 +1,9 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
 using Storage.Bench.Capacity;
+using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
+using Storage.Bench.Faults;
 using Storage.Bench.Server;
 
 try
@@ -18,6 +20,9 @@ try
             "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
             "stall" => await StallBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
+            "kill" => await KillBench.RunAsync(new Arguments(rest)),
+            "corrupt" => await CorruptBench.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
             _ => Usage(),
         }
@@ -55,6 +60,13 @@ static int Usage()
                                        a table four times the memory, every answer checked
           stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
                                        the slowest puts while checkpoints run, and while none does
+          crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
+                                       lives of simulated stores, crashed at every input and output; goes on where
+                                       FILE says it was left. --replay DIR opens a kept image again
+          kill [--loops 1000] [--seed 1] [--memory 16MB] [--data DIR] [--save]
+                                       kill -9 of a server under load, again and again; 0 violations are allowed
+          corrupt [--seeds 0..1000000] [--resume FILE] [--save]
+                                       one fault in one file of a stopped store; FILE keeps how far it got
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);
