@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
+using Storage.Bench.Capacity;
 using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
 using Storage.Bench.Server;
@@ -12,6 +13,11 @@ try
             "server" => await ServerBench.RunAsync(new Arguments(rest)),
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
             "log" => await LogRate.RunAsync(new Arguments(rest)),
+            "open" => await OpenBench.RunAsync(new Arguments(rest)),
+            "open-once" => await OpenBench.OpenOnceAsync(new Arguments(rest)),
+            "amplification" => await AmplificationBench.RunAsync(new Arguments(rest)),
+            "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
+            "stall" => await StallBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
@@ -46,6 +52,14 @@ static int Usage()
           crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
                                        lives of simulated stores, crashed at every input and output; goes on where
                                        FILE says it was left. --replay DIR opens a kept image again
+          open [--items 5000000] [--opens 5] [--memory 4GB] [--data DIR] [--save]
+                                       opening a store with a full tail of log in a fresh process
+          amplification [--gigabytes 10] [--items 10000000] [--memory 4GB] [--data DIR] [--save]
+                                       bytes written for each byte put, by kind of file
+          memory [--memory 128MB] [--reads 200000] [--data DIR] [--save]
+                                       a table four times the memory, every answer checked
+          stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
+                                       the slowest puts while checkpoints run, and while none does
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

@@ -25,7 +25,9 @@ internal sealed class LogTail
         Cut();
 
         // A killed process leaves records that the system has and the disk may not have. They count from now on.
-        foreach (var segment in segments.From(end.DurableSegment))
+        Rewrite();
+        var undurable = segments.From(geometry.Segment(end.DurableAddress - 1));
+        foreach (var segment in undurable)
         {
             segments.Sync(segment);
         }
@@ -33,7 +35,7 @@ internal sealed class LogTail
         segments.SyncDirectory();
         if (end.Lsn > segments.Found.DurableLsn)
         {
-            segments.MarkDurable(segments.From(end.DurableSegment).Last(), end.Lsn);
+            segments.MarkDurable(undurable.Last(), end.Lsn);
         }
     }
 
@@ -102,6 +104,19 @@ internal sealed class LogTail
             {
                 segments.Zero(address, bytes);
             }
+        }
+    }
+
+    /// <summary>
+    /// IMPORTANT: written again, not only synced. Where a sync failed, the system shows what it could not write and takes
+    /// it for written: a later sync succeeds without it, and a loss of power takes it away.
+    /// </summary>
+    private void Rewrite()
+    {
+        for (var address = end.DurableAddress; address < end.Address; address = geometry.PageStart(address) + geometry.PageBytes)
+        {
+            var bytes = (int)Math.Min(geometry.PageBytes - geometry.OffsetInPage(address), end.Address - address);
+            segments.Write(geometry.Segment(address), address & (geometry.SegmentBytes - 1), Load(address)[..bytes]);
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class BuggyFile(BuggyFiles files, IStoreFile inner, string name)
 
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        if (files.Bug == PlantedBug.TailNotCut && isLog && offset + source.Length <= inner.LengthBytes
+        if (files.Bug == PlantedBug.TailNotCut && isLog && offset >= SegmentHeader.BlockBytes && offset + source.Length <= inner.LengthBytes
             && !source.ContainsAnyExcept((byte)0))
         {
             return;

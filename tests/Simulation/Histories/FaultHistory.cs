@@ -18,7 +18,7 @@ internal sealed class FaultHistory
     private const int OperationsEach = 7;
     private const int Keys = 3;
     private const int YieldsMax = 300;
-    private const int CrashesMax = 6;
+    private const int CrashesMax = 3;
 
     private readonly int seed;
     private readonly Random random;
