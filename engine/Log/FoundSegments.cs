@@ -19,14 +19,14 @@ internal sealed class FoundSegments
     /// <summary>Numbers of the segments of the log, without a gap.</summary>
     internal SortedSet<int> Existing { get; } = [];
 
-    /// <summary>The segment with the highest durable LSN among the marks; -1 when there is no mark.</summary>
-    internal int DurableSegment { get; private set; } = -1;
-
     /// <summary>Everything up to here is durable, say the marks; 0 for no mark.</summary>
-    internal long DurableLsn => found.TryGetValue(DurableSegment, out var file) ? file.DurableLsn : 0;
+    internal long DurableLsn { get; private set; }
 
-    /// <summary>The place of the mark that says so.</summary>
-    internal int DurablePlace => found.TryGetValue(DurableSegment, out var file) ? file.DurablePlace : 0;
+    /// <summary>Where the mark is that says so: file and offset.</summary>
+    internal (string Name, long Offset) DurableMark { get; private set; }
+
+    /// <summary>The place of the last mark of the segments.</summary>
+    internal int DurablePlace { get; private set; }
 
     /// <summary>Names of files that are no part of the log any more, or not yet.</summary>
     internal List<string> Leftovers { get; } = [];
@@ -40,7 +40,8 @@ internal sealed class FoundSegments
         segments.RequireOneLog(options);
         if (segments.Geometry is { } geometry)
         {
-            segments.RequireAll(from is { } position ? geometry.Segment(position.Address - 1) : 0);
+            segments.RequireAll(from is { } position ? geometry.Segment(position.Address - 1) : 0, options);
+            segments.AskWitness(geometry);
         }
         else if (segments.found.Values.FirstOrDefault() is { Fault: { } fault })
         {
@@ -50,7 +51,7 @@ internal sealed class FoundSegments
         {
             throw new InvalidDataException(
                 $"There is no segment of the log ({SegmentFiles.NameOf(0)} or a later one), but the store's log has reached "
-                + $"record {position.Lsn} at address {position.Address}. Nothing was changed. Put the files back, or restore the store from a backup.");
+                + $"record {position.Lsn} at address {position.Address}{SaidBy(options)}. Nothing was changed. Put the files back, or restore the store from a backup.");
         }
 
         return segments;
@@ -74,6 +75,7 @@ internal sealed class FoundSegments
 
     private void RequireOneLog(LogOptions options)
     {
+        var before = 0;
         foreach (var (segment, file) in found)
         {
             if (file.Geometry is not { } geometry)
@@ -85,14 +87,18 @@ internal sealed class FoundSegments
             if (Geometry is { } other && other != geometry)
             {
                 throw new InvalidDataException(
-                    $"{SegmentFiles.NameOf(segment)} is of log {geometry.InstanceId}, but the segments before it are of log {other.InstanceId}. "
-                    + "Nothing was changed. Put back the file that belongs here.");
+                    $"{SegmentFiles.NameOf(segment)} is of log {geometry.InstanceId}, but {SegmentFiles.NameOf(before)} before it is of log "
+                    + $"{other.InstanceId}. Nothing was changed. Put back the file that belongs here.");
             }
+
+            before = segment;
         }
 
         if (Geometry is { } log && options.InstanceId is { } wanted && wanted != log.InstanceId)
         {
-            throw new InvalidDataException($"The segments are of log {log.InstanceId}, not of this store's log {wanted}.");
+            throw new InvalidDataException(
+                $"{SegmentFiles.NameOf(before)} is of log {log.InstanceId}, not of this store's log {wanted}{SaidBy(options)}. "
+                + "Nothing was changed. Put back the file that belongs here.");
         }
     }
 
@@ -100,7 +106,7 @@ internal sealed class FoundSegments
     /// A segment is created only when all before it exist durably, so from the first one needed to the last there is no
     /// gap. What is below is left of a trimming, and may be whatever it is.
     /// </summary>
-    private void RequireAll(int first)
+    private void RequireAll(int first, LogOptions options)
     {
         foreach (var segment in found.Keys.Where(segment => segment < first))
         {
@@ -112,7 +118,11 @@ internal sealed class FoundSegments
         {
             if (!found.TryGetValue(segment, out var file))
             {
-                throw Missing(segment, segment < last ? "later ones are there" : "the store holds what was written there");
+                var later = found.Keys.FirstOrDefault(there => there > segment, -1);
+                throw Missing(
+                    segment,
+                    (later >= 0 ? $"{SegmentFiles.NameOf(later)} is there" : "the store holds what was written there")
+                    + (segment == first ? SaidBy(options) : ""));
             }
 
             if (file.Fault is { } fault)
@@ -128,7 +138,9 @@ internal sealed class FoundSegments
             Existing.Add(segment);
             if (file.DurableLsn > DurableLsn)
             {
-                DurableSegment = segment;
+                DurableLsn = file.DurableLsn;
+                DurablePlace = file.DurablePlace;
+                DurableMark = (SegmentFiles.NameOf(segment), SegmentMark.Offset(DurablePlace));
             }
         }
 
@@ -137,6 +149,19 @@ internal sealed class FoundSegments
             throw Missing(last + 1, $"the mark at offset {SegmentMark.Offset(SegmentMark.SuccessorPlace)} of {SegmentFiles.NameOf(last)} says so");
         }
     }
+
+    private void AskWitness(in LogGeometry geometry)
+    {
+        var (lsn, offset) = DurableWitness.Read(files, geometry);
+        if (lsn > DurableLsn)
+        {
+            DurableLsn = lsn;
+            DurableMark = (DurableWitness.FileName, offset);
+        }
+    }
+
+    /// <summary>Where a log begins, and which one it is, is read elsewhere; that file may be the wrong one.</summary>
+    private static string SaidBy(LogOptions options) => options.SaidBy is { } file ? $", says {file}" : "";
 
     /// <summary>Builds of version 1 gave a segment its name first, and then its header; nothing was written behind it yet.</summary>
     private static bool IsBeginning(FoundSegment file, FoundSegment before) =>

@@ -96,7 +96,7 @@ internal sealed class LogScan
 
             if (length != 0 || address != start)
             {
-                end.StopAddress = length != 0 ? address : start;
+                end.StopAddress = address;
                 end.StopReason = length != 0 ? $"{length} is not the length of an entry" : "there are only zeros";
                 return false;
             }

@@ -21,7 +21,14 @@ internal sealed class LogTail
     internal void Settle()
     {
         RefuseDamage();
-        segments.DeleteLeftovers();
+        if (segments.Found.Leftovers.Count > 0)
+        {
+            // IMPORTANT: first. The manifest that makes them leftovers may have its name in memory only, when the process
+            // that gave it was killed; a loss of power could bring back the one before, which needs them.
+            segments.SyncDirectory();
+            segments.DeleteLeftovers();
+        }
+
         Cut();
 
         // A killed process leaves records that the system has and the disk may not have. They count from now on.
@@ -48,8 +55,7 @@ internal sealed class LogTail
         var missing = end.Lsn + 1;
         if (segments.Found is var found && found.DurableLsn >= missing)
         {
-            throw Damage(
-                missing, "the mark", SegmentMark.Offset(found.DurablePlace), SegmentFiles.NameOf(found.DurableSegment), found.DurableLsn);
+            throw Damage(missing, "the mark", found.DurableMark.Offset, found.DurableMark.Name, found.DurableLsn);
         }
 
         foreach (var segment in segments.From(geometry.Segment(end.Address)))
@@ -132,9 +138,23 @@ internal sealed class LogTail
     private InvalidDataException Damage(long missing, string witness, long witnessOffset, string witnessName, long durableLsn)
     {
         return new InvalidDataException(
-            $"The log is damaged: record {missing} should be at offset {segments.FileOffset(end.StopAddress)} of "
-            + $"{segments.NameAt(end.StopAddress)}, but {end.StopReason}. It was durable: {witness} at offset "
+            $"The log is damaged: record {missing} should be {Place()}, but {end.StopReason}. It was durable: {witness} at offset "
             + $"{witnessOffset} of {witnessName} says so of all up to {durableLsn}. "
             + "Nothing was changed. Restore the file from a copy, or the store from a backup.");
+    }
+
+    /// <summary>A record of several entries lies from behind the one before it to where the walk stopped, damaged anywhere.</summary>
+    private string Place()
+    {
+        var stop = $"offset {segments.FileOffset(end.StopAddress)} of {segments.NameAt(end.StopAddress)}";
+        if (end.StopAddress == end.Address)
+        {
+            return "at " + stop;
+        }
+
+        var between = segments.From(geometry.Segment(end.Address) + 1)
+            .Where(segment => segment < geometry.Segment(end.StopAddress))
+            .Select(SegmentFiles.NameOf);
+        return $"between {string.Join(", ", [$"offset {segments.FileOffset(end.Address)} of {segments.NameAt(end.Address)}", .. between])} and {stop}";
     }
 }

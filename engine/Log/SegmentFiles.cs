@@ -26,17 +26,16 @@ internal sealed class SegmentFiles : IDisposable
     private readonly Lock gate = new();
     private SortedSet<int> existing;
 
-    // Whoever writes the log's records writes its marks, and nobody else.
-    private int markedSegment = -1;
-    private int markPlace;
+    private readonly DurableWitness witness;
+    private int markedSegment = -1; // of whoever writes the records: nobody else writes marks
 
     private SegmentFiles(IStoreFiles files, FoundSegments found, LogGeometry geometry)
     {
         this.files = files;
         existing = found.Existing;
         Found = found;
-        markPlace = found.DurablePlace;
         Geometry = geometry;
+        witness = new DurableWitness(files, geometry);
     }
 
     internal LogGeometry Geometry { get; }
@@ -112,14 +111,16 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>
-    /// Notes in a segment's block that everything up to an LSN is durable, which it must be. No sync: the next one of
+    /// Notes in a segment's block, and in the file beside, that everything up to an LSN is durable, which it must be. No sync: the next one of
     /// the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
     /// </summary>
     internal void MarkDurable(int segment, long lsn)
     {
-        markPlace = (markPlace + 1) % SegmentMark.DurablePlaces;
+        Span<byte> marks = stackalloc byte[SegmentMark.TwinBytes];
+        SegmentMark.WriteTwins(marks, Geometry, segment, lsn);
+        Find(segment)!.Write(SegmentMark.Offset(0), marks);
         markedSegment = segment;
-        WriteMark(Find(segment)!, segment, markPlace, lsn);
+        witness.Mark(lsn);
     }
 
     /// <summary>Makes the last mark durable too.</summary>
@@ -128,6 +129,8 @@ internal sealed class SegmentFiles : IDisposable
         if (markedSegment >= 0)
         {
             Sync(markedSegment);
+            witness.Sync();
+            SyncDirectory();
         }
     }
 
@@ -211,6 +214,7 @@ internal sealed class SegmentFiles : IDisposable
 
             open.Clear();
             existing = [];
+            witness.Dispose();
         }
     }
 
@@ -222,11 +226,11 @@ internal sealed class SegmentFiles : IDisposable
             && name == NameOf(segment);
     }
 
-    private void WriteMark(IStoreFile file, int segment, int place, long lsn)
+    private void MarkSuccessor(IStoreFile file, int segment)
     {
         Span<byte> mark = stackalloc byte[SegmentMark.SizeBytes];
-        SegmentMark.Write(mark, Geometry, segment, place, lsn);
-        file.Write(SegmentMark.Offset(place), mark);
+        SegmentMark.Write(mark, Geometry, segment, SegmentMark.SuccessorPlace, lsn: 0);
+        file.Write(SegmentMark.Offset(SegmentMark.SuccessorPlace), mark);
     }
 
     private static void WriteZeros(IStoreFile file, long from, long until)
@@ -276,7 +280,7 @@ internal sealed class SegmentFiles : IDisposable
         files.SyncDirectory();
         if (Find(segment - 1) is { } before)
         {
-            WriteMark(before, segment - 1, SegmentMark.SuccessorPlace, lsn: 0);
+            MarkSuccessor(before, segment - 1);
             before.Sync();
         }
 

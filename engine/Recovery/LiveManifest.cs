@@ -43,8 +43,18 @@ internal sealed class LiveManifest : IDisposable
 
     /// <summary>Opens the files that a manifest names.</summary>
     /// <exception cref="InvalidDataException">One is missing, damaged or another one; the text names it.</exception>
-    internal static LiveManifest Open(IStoreFiles files, Manifest manifest, BlockCache cache, RunLayout layout) =>
-        new(files, manifest, cache, layout);
+    internal static LiveManifest Open(IStoreFiles files, Manifest manifest, BlockCache cache, RunLayout layout)
+    {
+        try
+        {
+            return new LiveManifest(files, manifest, cache, layout);
+        }
+        catch (InvalidDataException refusal)
+        {
+            // It may be the manifest that is an old one, or another store's.
+            throw new InvalidDataException($"{refusal.Message} {ManifestFile.Name} names this file.", refusal);
+        }
+    }
 
     /// <summary>Writes a file that no manifest names yet; when this returns it is whole, synced and durably in the directory.</summary>
     internal RunInfo Write(

@@ -34,7 +34,7 @@ internal static class Opening
             {
                 live = LiveManifest.Open(files, manifest, cache, checkpoints.Layout);
                 state.Restore(live.Runs);
-                logOptions = logOptions with { InstanceId = manifest.Store };
+                logOptions = logOptions with { InstanceId = manifest.Store, SaidBy = ManifestFile.Name };
             }
 
             var asOfCheckpoint = CheckpointState.Of(state);

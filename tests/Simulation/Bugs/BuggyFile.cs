@@ -19,6 +19,11 @@ internal sealed class BuggyFile(BuggyFiles files, IStoreFile inner, string name)
             ForgedChecksums.Records(destination[..read]);
         }
 
+        if (files.Bug == PlantedBug.BlockChecksumUnchecked && BuggyFiles.IsRun(name) && offset + read < inner.LengthBytes)
+        {
+            ForgedChecksums.Block(name, offset, destination[..read]);
+        }
+
         return read;
     }
 

@@ -1,0 +1,128 @@
+using System.Globalization;
+
+namespace Storage.Faults.Kill;
+
+/// <summary>
+/// Kills a server process with -9 under concurrent writers, opens the store again, and checks: nothing acknowledged is
+/// lost, nothing refused is there, no transaction is half there, the sum of the accounts is kept, a transaction sent
+/// again with its token counts once, and an index holds what its table holds.
+/// </summary>
+internal sealed class KillNine
+{
+    private readonly KillNineOptions options;
+    private readonly Random random;
+    private readonly KeyWriter[] keyWriters;
+    private readonly TransferWriter[] transferWriters;
+    private int loops;
+    private int killedOpenings;
+
+    internal KillNine(KillNineOptions options)
+    {
+        this.options = options;
+        random = new Random(options.Seed);
+        keyWriters = [.. Enumerable.Range(0, options.KeyWriters).Select(number => new KeyWriter(number, options.KeysPerWriter))];
+        transferWriters = [.. Enumerable.Range(0, options.TransferWriters).Select(number => new TransferWriter(number))];
+    }
+
+    internal KillNineCounts Counts => new(
+        loops,
+        killedOpenings,
+        keyWriters.Sum(writer => writer.Acknowledged),
+        transferWriters.Sum(writer => writer.Acknowledged),
+        keyWriters.Sum(writer => writer.InDoubt) + transferWriters.Sum(writer => writer.InDoubt),
+        transferWriters.Sum(writer => writer.Replayed));
+
+    /// <summary>Runs all loops and a last check.</summary>
+    /// <exception cref="ViolationException">The first violation; the directory is as it was found.</exception>
+    internal async Task RunAsync()
+    {
+        for (; loops < options.Loops; options.Progress?.Invoke(Counts))
+        {
+            if (loops > 0 && random.Next(options.LoopsPerKilledOpening) == 0)
+            {
+                await KillWhileOpeningAsync();
+            }
+
+            await using var child = Start();
+            using var server = await ReadyAsync(child);
+            await (loops == 0 ? CreateAsync(server) : CheckAsync(server));
+            await KillUnderLoadAsync(child, server);
+            loops++;
+        }
+
+        await using var last = Start();
+        using var reader = await ReadyAsync(last);
+        await CheckAsync(reader);
+    }
+
+    private static async Task<DynamoDbCalls> ReadyAsync(ServerChild child)
+    {
+        await child.WaitUntilReadyAsync();
+        return new DynamoDbCalls(child.Address);
+    }
+
+    private static async Task CreateAsync(DynamoDbCalls server)
+    {
+        await server.SendAsync("CreateTable", KeyWriter.TableDefinition);
+        foreach (var (operation, body) in TransferWriter.Setup())
+        {
+            await server.SendAsync(operation, body);
+        }
+    }
+
+    private ServerChild Start() => ServerChild.Start(
+        options.ServerAssembly, ["--port", "0", "--data", options.Directory, .. options.ServerArguments]);
+
+    private async Task KillWhileOpeningAsync()
+    {
+        await using var child = Start();
+        await Task.Delay(random.Next(options.OpeningMilliseconds.From, options.OpeningMilliseconds.To));
+        await child.KillAsync();
+        killedOpenings++;
+    }
+
+    private async Task KillUnderLoadAsync(ServerChild child, DynamoDbCalls server)
+    {
+        var seed = random.Next();
+        var writers = keyWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed + i))))
+            .Concat(transferWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed - 1 - i)))))
+            .ToArray();
+        await Task.Delay(random.Next(options.RunMilliseconds.From, options.RunMilliseconds.To));
+        await child.KillAsync();
+        await Task.WhenAll(writers);
+    }
+
+    private async Task CheckAsync(DynamoDbCalls server)
+    {
+        var items = await server.ScanAsync(KeyWriter.Table);
+        var indexed = await server.ScanAsync(KeyWriter.Table, KeyWriter.Index);
+        foreach (var writer in keyWriters)
+        {
+            writer.Check(items);
+        }
+
+        if (items.Count != indexed.Count || !TextsOf(items).SetEquals(TextsOf(indexed)))
+        {
+            throw new ViolationException($"The table holds {items.Count} items and its index {indexed.Count}, or they differ.");
+        }
+
+        var ledgers = await server.ScanAsync(TransferWriter.Ledgers);
+        TransferWriter.CheckAccounts(await server.ScanAsync(TransferWriter.Accounts), ledgers);
+        foreach (var writer in transferWriters)
+        {
+            await writer.ReplayAsync(server, ledgers);
+        }
+
+        // What was sent again counts once, in the ledger and in the accounts.
+        ledgers = await server.ScanAsync(TransferWriter.Ledgers);
+        TransferWriter.CheckAccounts(await server.ScanAsync(TransferWriter.Accounts), ledgers);
+        foreach (var writer in transferWriters)
+        {
+            writer.Check(ledgers);
+        }
+    }
+
+    private static HashSet<string> TextsOf(IEnumerable<System.Text.Json.JsonElement> items) =>
+        [.. items.Select(item => string.Create(
+            CultureInfo.InvariantCulture, $"{item.Text("P")}/{item.Number("K")}/{item.Number("V")}/{item.Text("B").Length}"))];
+}

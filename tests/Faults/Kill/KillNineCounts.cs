@@ -1,0 +1,11 @@
+namespace Storage.Faults.Kill;
+
+/// <summary>What a kill -9 campaign did so far.</summary>
+/// <param name="Loops">Servers killed under load.</param>
+/// <param name="KilledOpenings">Servers killed while they opened the store.</param>
+/// <param name="Writes">Single writes answered.</param>
+/// <param name="Transactions">Transactions answered.</param>
+/// <param name="InDoubt">Requests in flight when the server was killed.</param>
+/// <param name="Replays">Transactions sent again with their token after a restart.</param>
+internal sealed record KillNineCounts(
+    int Loops, int KilledOpenings, long Writes, long Transactions, long InDoubt, long Replays);
