@@ -22,11 +22,20 @@ internal sealed class LogTail
     {
         RefuseOlder();
         RefuseDamage();
-        segments.DeleteLeftovers();
+        if (segments.Found.Leftovers.Count > 0)
+        {
+            // IMPORTANT: first. The manifest that makes them leftovers may have its name in memory only, when the process
+            // that gave it was killed; a loss of power could bring back the one before, which needs them.
+            segments.SyncDirectory();
+            segments.DeleteLeftovers();
+        }
+
         Cut();
 
         // A killed process leaves records that the system has and the disk may not have. They count from now on.
-        foreach (var segment in segments.From(end.DurableSegment))
+        Rewrite();
+        var undurable = segments.From(geometry.Segment(end.DurableAddress - 1));
+        foreach (var segment in undurable)
         {
             segments.Sync(segment);
         }
@@ -34,7 +43,7 @@ internal sealed class LogTail
         segments.SyncDirectory();
         if (end.Lsn > segments.Found.DurableLsn)
         {
-            segments.MarkDurable(segments.From(end.DurableSegment).Last(), end.Lsn);
+            segments.MarkDurable(undurable.Last(), end.Lsn);
         }
     }
 
@@ -138,6 +147,19 @@ internal sealed class LogTail
             {
                 segments.Zero(address, bytes);
             }
+        }
+    }
+
+    /// <summary>
+    /// IMPORTANT: written again, not only synced. Where a sync failed, the system shows what it could not write and takes
+    /// it for written: a later sync succeeds without it, and a loss of power takes it away.
+    /// </summary>
+    private void Rewrite()
+    {
+        for (var address = end.DurableAddress; address < end.Address; address = geometry.PageStart(address) + geometry.PageBytes)
+        {
+            var bytes = (int)Math.Min(geometry.PageBytes - geometry.OffsetInPage(address), end.Address - address);
+            segments.Write(geometry.Segment(address), address & (geometry.SegmentBytes - 1), Load(address)[..bytes]);
         }
     }
 
