@@ -109,6 +109,17 @@ internal sealed class Repair
 
     private void ListGaps(VerifyLogFiles log, VerifyLogEnd end)
     {
+        foreach (var name in log.MissingNames)
+        {
+            findings.Loss(name, null, "the records that were in the file");
+        }
+
+        // Between readable records a gap tells what is missing; behind the last one only the file itself can.
+        foreach (var segment in log.DamagedSegments.Where(segment => segment > log.Geometry!.Value.Segment(end.LastAddress - 1)))
+        {
+            findings.Loss(VerifyLogFiles.NameOf(segment), null, "the records that were in the file, if any");
+        }
+
         foreach (var gap in end.Gaps.Where(gap => gap.AfterLsn < end.DurableLsn))
         {
             var first = Math.Max(gap.AfterLsn, manifest.CheckpointLsn) + 1;

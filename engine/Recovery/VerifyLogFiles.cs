@@ -26,6 +26,12 @@ internal sealed class VerifyLogFiles : IDisposable
     /// <summary>Bytes of all segment files.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>Names of segment files that must be there and are not.</summary>
+    internal List<string> MissingNames { get; } = [];
+
+    /// <summary>Numbers of segments whose header says that they are none, or another log's.</summary>
+    internal List<int> DamagedSegments { get; } = [];
+
     /// <summary>The highest LSN that a mark proves to have been durable.</summary>
     internal long DurableLsn { get; private set; }
 
@@ -52,12 +58,14 @@ internal sealed class VerifyLogFiles : IDisposable
             {
                 findings.Damage(NameOf(segment), 0, $"The segment is of log {geometry.InstanceId}, not of this store's {log.Geometry?.InstanceId}.");
                 log.segments.Remove(segment);
+                log.DamagedSegments.Add(segment);
             }
         }
 
         foreach (var (segment, block) in damaged)
         {
             findings.Damage(NameOf(segment), 0, HeaderText(segment, block, log.Geometry is not null));
+            log.DamagedSegments.Add(segment);
         }
 
         if (identity is { } store && log.Geometry is { } chosen && chosen.InstanceId != store && headers.Count > 0)
@@ -76,6 +84,7 @@ internal sealed class VerifyLogFiles : IDisposable
         foreach (var missing in log.Missing(manifest))
         {
             findings.Damage(NameOf(missing), null, "The file is missing; the records in it are lost.");
+            log.MissingNames.Add(NameOf(missing));
         }
 
         return log;
@@ -267,23 +276,33 @@ internal sealed class VerifyLogFiles : IDisposable
         var block = new byte[SegmentHeader.BlockBytes];
         foreach (var segment in segments)
         {
-            using var file = files.Open(NameOf(segment), create: false);
-            block.AsSpan(file.Read(0, block)).Clear();
-            for (var place = 0; place <= SegmentMark.SuccessorPlace; place++)
+            ReadMarks(NameOf(segment), block, segment, geometry, findings);
+            if (segment == segments.Max && SegmentMark.Read(block, geometry, segment, SegmentMark.SuccessorPlace) is not null)
             {
-                var lsn = SegmentMark.Read(block, geometry, segment, place);
-                if (lsn is null && block.AsSpan(SegmentMark.Offset(place), SegmentMark.SizeBytes).ContainsAnyExcept((byte)0))
-                {
-                    findings.Damage(NameOf(segment), SegmentMark.Offset(place), "The mark here is not what was written; opening does without it.");
-                }
-                else if (lsn is not null && place != SegmentMark.SuccessorPlace)
-                {
-                    DurableLsn = Math.Max(DurableLsn, lsn.Value);
-                }
-                else if (lsn is not null && segment == segments.Max)
-                {
-                    findings.Damage(NameOf(segment + 1), null, $"The file is missing: a mark in {NameOf(segment)} says that it was there.");
-                }
+                findings.Damage(NameOf(segment + 1), null, $"The file is missing: a mark in {NameOf(segment)} says that it was there.");
+                MissingNames.Add(NameOf(segment + 1));
+            }
+        }
+
+        if (files.Exists(DurableWitness.FileName))
+        {
+            ReadMarks(DurableWitness.FileName, block, DurableWitness.Segment, geometry, findings);
+        }
+    }
+
+    private void ReadMarks(string name, byte[] block, int segment, in LogGeometry geometry, VerifyFindings findings)
+    {
+        using var file = files.Open(name, create: false);
+        block.AsSpan(file.Read(0, block)).Clear();
+        for (var place = 0; place <= SegmentMark.SuccessorPlace; place++)
+        {
+            if (SegmentMark.Read(block, geometry, segment, place) is { } lsn)
+            {
+                DurableLsn = Math.Max(DurableLsn, lsn);
+            }
+            else if (block.AsSpan(SegmentMark.Offset(place), SegmentMark.SizeBytes).ContainsAnyExcept((byte)0))
+            {
+                findings.Damage(name, SegmentMark.Offset(place), "The mark here is not what was written; opening does without it.");
             }
         }
     }

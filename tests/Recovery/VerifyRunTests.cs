@@ -66,7 +66,7 @@ public sealed class VerifyRunTests
     public async Task A_flipped_bit_anywhere_in_a_run_a_history_file_or_the_manifest_is_found_and_named()
     {
         var files = await CheckpointedAsync();
-        foreach (var name in files.List().Where(name => !name.EndsWith(".log", StringComparison.Ordinal)))
+        foreach (var name in files.List().Where(name => name == ManifestFile.Name || RunWriter.TryParseName(name, out _, out _)))
         {
             var bits = files[name].LengthBytes * 8;
             for (var bit = 0L; bit < bits; bit += name == ManifestFile.Name ? 13 : 1 + (bits / 50))
