@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
+using Storage.Bench.Capacity;
 using Storage.Bench.Embedded;
 using Storage.Bench.Faults;
 using Storage.Bench.Server;
@@ -12,6 +13,11 @@ try
             "server" => await ServerBench.RunAsync(new Arguments(rest)),
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
             "log" => await LogRate.RunAsync(new Arguments(rest)),
+            "open" => await OpenBench.RunAsync(new Arguments(rest)),
+            "open-once" => await OpenBench.OpenOnceAsync(new Arguments(rest)),
+            "amplification" => await AmplificationBench.RunAsync(new Arguments(rest)),
+            "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
+            "stall" => await StallBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "kill" => await KillBench.RunAsync(new Arguments(rest)),
             "corrupt" => await CorruptBench.RunAsync(new Arguments(rest)),
@@ -48,6 +54,14 @@ static int Usage()
                                        kill -9 of a server under load, again and again; 0 violations are allowed
           corrupt [--seeds 0..1000000] [--resume FILE] [--save]
                                        one fault in one file of a stopped store; FILE keeps how far it got
+          open [--items 5000000] [--opens 5] [--memory 4GB] [--data DIR] [--save]
+                                       opening a store with a full tail of log in a fresh process
+          amplification [--gigabytes 10] [--items 10000000] [--memory 4GB] [--data DIR] [--save]
+                                       bytes written for each byte put, by kind of file
+          memory [--memory 128MB] [--reads 200000] [--data DIR] [--save]
+                                       a table four times the memory, every answer checked
+          stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
+                                       the slowest puts while checkpoints run, and while none does
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

@@ -1,9 +1,6 @@
 namespace Storage.Engine.Partitions;
 
-/// <summary>
-/// Collects the hashes of one filter. Those of the data block that is still open are kept apart: it may come to lie
-/// below the next index block.
-/// </summary>
+/// <summary>Collects the hashes of one filter at a time. Reusable.</summary>
 internal sealed class RunFilterBuilder(int blockBytes)
 {
     /// <summary>Hashes after which an index block is closed early, so that memory stays bounded.</summary>
@@ -13,13 +10,12 @@ internal sealed class RunFilterBuilder(int blockBytes)
     private ulong[] hashes = new ulong[1024];
     private byte[] blocks = [];
     private int count;
-    private int closed;
     private bool hasPrefix;
 
-    /// <summary>True when the data blocks closed so far and the open one make a large filter.</summary>
+    /// <summary>True when the keys so far make a large filter.</summary>
     internal bool IsFull => count > HashesMax;
 
-    /// <summary>Adds a key of the open data block: its hash, and that of its first bytes once for each block.</summary>
+    /// <summary>Adds a key: its hash, and that of its first bytes unless the key before began alike.</summary>
     internal void Add(ReadOnlySpan<byte> key)
     {
         Push(RunFilter.HashOf(key));
@@ -35,17 +31,10 @@ internal sealed class RunFilterBuilder(int blockBytes)
         }
     }
 
-    /// <summary>The open data block now lies below the index block to come.</summary>
-    internal void CloseBlock()
-    {
-        closed = count;
-        hasPrefix = false;
-    }
-
-    /// <summary>The filter of the closed data blocks, headers without checksums, valid until the next call.</summary>
+    /// <summary>The filter of the keys since the last one, headers without checksums, valid until the next call.</summary>
     internal Span<byte> Close()
     {
-        var blockCount = RunFilter.BlocksFor(closed, blockBytes);
+        var blockCount = RunFilter.BlocksFor(count, blockBytes);
         var length = blockCount * blockBytes;
         if (blocks.Length < length)
         {
@@ -54,7 +43,7 @@ internal sealed class RunFilterBuilder(int blockBytes)
 
         var filter = blocks.AsSpan(0, length);
         filter.Clear();
-        foreach (var hash in hashes.AsSpan(0, closed))
+        foreach (var hash in hashes.AsSpan(0, count))
         {
             RunFilter.Set(filter.Slice(RunFilter.LineOf(hash, blockCount, blockBytes), RunFilter.LineBytes), hash);
         }
@@ -64,9 +53,8 @@ internal sealed class RunFilterBuilder(int blockBytes)
             RunFilter.WriteHeader(filter.Slice(at, blockBytes));
         }
 
-        hashes.AsSpan(closed, count - closed).CopyTo(hashes);
-        count -= closed;
-        closed = 0;
+        count = 0;
+        hasPrefix = false;
         return filter;
     }
 

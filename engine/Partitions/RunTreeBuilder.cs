@@ -48,7 +48,7 @@ internal sealed class RunTreeBuilder
 
         if (data.Block.Count == 0)
         {
-            data.SetSeparator(lastKeyLength < 0 ? default : key[..(key.CommonPrefixLength(last) + 1)]);
+            Begin(0, lastKeyLength < 0 ? default : key[..(key.CommonPrefixLength(last) + 1)]);
         }
 
         data.Block.Add(key, value);
@@ -65,8 +65,7 @@ internal sealed class RunTreeBuilder
     /// <summary>Writes what is open; returns where the root lies. There must be an entry.</summary>
     internal RunReference Finish()
     {
-        // Closing a block adds to the level above, and may close a block there and open another level.
-        for (var level = 0; level < levels.Count - 1; level++)
+        for (var level = 0; level < RootLevel; level++)
         {
             Close(level);
         }
@@ -74,47 +73,45 @@ internal sealed class RunTreeBuilder
         return Write(RootLevel);
     }
 
-    private void Close(int level)
+    /// <summary>
+    /// Begins a block. Those above that have no room for it are closed before anything below it is written, which
+    /// keeps the file in post-order.
+    /// </summary>
+    private void Begin(int level, ReadOnlySpan<byte> separator)
     {
-        if (level + 1 == levels.Count)
+        levels[level].SetSeparator(separator);
+        if (level == RootLevel)
         {
-            levels.Add(new Level(layout.BlockBytes, entriesMin: 2));
+            return;
         }
 
-        var child = levels[level];
-        var parent = levels[level + 1];
-        var referenceBytes = RunReference.BytesAt(level + 1);
-
-        // Before the child is written, so that a full parent lies behind its own children only.
-        var isFull = !parent.Block.Takes(child.Separator, referenceBytes) || (level == 0 && filter.IsFull);
-        if (isFull && parent.Block.Count >= 2)
+        var parent = levels[level + 1].Block;
+        if (!parent.Takes(separator, RunReference.BytesAt(level + 1)) || (level == 0 && filter.IsFull && parent.Count >= 2))
         {
             Close(level + 1);
+            Begin(level + 1, separator);
         }
+    }
 
-        if (parent.Block.Count == 0)
+    /// <summary>Writes a block and refers to it one level above, where <see cref="Begin"/> has seen to room.</summary>
+    private void Close(int level)
+    {
+        var child = levels[level];
+        if (level == RootLevel)
         {
-            parent.SetSeparator(child.Separator);
+            levels.Add(new Level(layout.BlockBytes, entriesMin: 2));
+            levels[^1].SetSeparator(child.Separator);
         }
 
         Span<byte> reference = stackalloc byte[RunReference.WithFilterBytes];
-        reference = reference[..referenceBytes];
+        reference = reference[..RunReference.BytesAt(level + 1)];
         Write(level).Write(reference);
-        parent.Block.Add(child.Separator, reference);
+        levels[level + 1].Block.Add(child.Separator, reference);
     }
 
     private RunReference Write(int level)
     {
-        var filterBytes = 0;
-        if (level == 0)
-        {
-            filter.CloseBlock();
-        }
-        else if (level == 1)
-        {
-            filterBytes = WriteFilter();
-        }
-
+        var filterBytes = level == 1 ? WriteFilter() : 0;
         var block = levels[level].Block.Close(level == 0 ? RunBlockKind.Data : RunBlockKind.Index, level);
         var reference = new RunReference(output.Position, block.Length, filterBytes);
         checksum.Stamp(reference.Offset, block);

@@ -21,6 +21,16 @@ public sealed class RunFileTests
     }
 
     [Fact]
+    public void A_footer_alone_tells_what_a_manifest_knows()
+    {
+        using var fixture = new RunFixture();
+        var info = fixture.Write(Some, RunFixture.Small);
+        Assert.Equal(info, RunFooter.TryRead(fixture.Files["00000001.run"])?.Info);
+        fixture.Files["00000001.run"].SetLength(info.LengthBytes - 1);
+        Assert.Null(RunFooter.TryRead(fixture.Files["00000001.run"]));
+    }
+
+    [Fact]
     public void A_file_that_is_not_the_manifests_is_refused_by_name()
     {
         using var fixture = new RunFixture();

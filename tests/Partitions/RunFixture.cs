@@ -6,7 +6,7 @@ using Xunit;
 namespace Storage.Tests.Partitions;
 
 /// <summary>Runs in files in memory, with a sorted dictionary beside them. Entries of a run: an empty value removes.</summary>
-internal sealed class RunFixture : IDisposable
+internal sealed class RunFixture(long cacheBytes = 64 * 1024 * 1024) : IDisposable
 {
     internal static readonly Guid Store = new("00112233-4455-6677-8899-aabbccddeeff");
     internal static readonly RunLayout Small = new(256, 256);
@@ -16,7 +16,7 @@ internal sealed class RunFixture : IDisposable
 
     internal MemoryFiles Files { get; } = new();
 
-    internal BlockCache Cache { get; } = new(64 * 1024 * 1024);
+    internal BlockCache Cache { get; } = new(cacheBytes);
 
     internal static SortedDictionary<byte[], byte[]> Entries(IEnumerable<(byte[] Key, byte[] Value)> entries)
     {

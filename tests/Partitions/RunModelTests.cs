@@ -31,10 +31,10 @@ public sealed class RunModelTests
     [Fact]
     public void Runs_agree_with_a_sorted_dictionary()
     {
-        Gen.Select(Run.Array[1, 5], Layout, Key.Array[8], Key.Array[8]).Sample(
-            (runs, layout, lows, highs) =>
+        Gen.Select(Run.Array[1, 5], Layout, AnyOf(0, 200_000, 1 << 26), Key.Array[8], Key.Array[8]).Sample(
+            (runs, layout, cacheBytes, lows, highs) =>
             {
-                using var fixture = new RunFixture();
+                using var fixture = new RunFixture(cacheBytes);
                 var (set, union) = fixture.Set(runs, layout);
                 foreach (var key in union.Keys.Concat(lows))
                 {

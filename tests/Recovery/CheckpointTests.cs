@@ -202,7 +202,10 @@ public sealed class CheckpointTests
     [Fact]
     public async Task Background_checkpoints_follow_the_log_and_the_memory()
     {
-        var options = FileStore.Small with { InBackground = true, RetryAfter = TimeSpan.Zero };
+        var options = FileStore.Small with
+        {
+            InBackground = true, CheckpointMemoryBytes = 64 * 1024, MemoryBytesMax = 96 * 1024, CheckpointLogBytes = 64 * 1024,
+        };
         await using var store = await FileStore.OpenAsync(new MemoryFiles(), options);
         await store.Store.CreateTableAsync(FileStore.Definition("Things"));
 

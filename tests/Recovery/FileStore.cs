@@ -13,9 +13,8 @@ internal sealed class FileStore : IAsyncDisposable
 {
     internal static readonly CheckpointOptions Small = new()
     {
-        CheckpointMemoryBytes = 64 * 1024,
-        MemoryBytesMax = 96 * 1024,
-        CheckpointLogBytes = 64 * 1024,
+        CheckpointMemoryBytes = 16 * 1024 * 1024,
+        MemoryBytesMax = 24 * 1024 * 1024,
         CacheBytes = 64 * 1024,
         Layout = new RunLayout(512, 128),
         MergeRuns = 3,

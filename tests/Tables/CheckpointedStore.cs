@@ -12,25 +12,24 @@ namespace Storage.Tests.Tables;
 internal sealed class CheckpointedStore : IAsyncDisposable
 {
     private static readonly Guid Identity = new("00112233-4455-6677-8899-aabbccddeeff");
-    private readonly RunLayout layout;
+    private static readonly RunLayout Layout = new(256, 256);
     private readonly List<RunFile> runs = []; // newest first; one reference each
     private readonly List<(uint MapId, uint PartitionId, PartitionState State)> frozen = [];
     private long number;
     private long frozenLsn;
     private RunFile? written;
 
-    internal CheckpointedStore(long cacheBytes = 4 * 1024 * 1024, int blockBytes = 256)
+    internal CheckpointedStore(long bytesMax = 64 * 1024 * 1024)
     {
-        Cache = new BlockCache(cacheBytes);
-        layout = new RunLayout(blockBytes, 256);
+        Budget = new MemoryBudget(bytesMax / 2, bytesMax);
         Opened = OpenedStore.On(new DatabaseState(Budget), new ReplayLog(), new FakeTimeProvider());
     }
 
-    internal MemoryBudget Budget { get; private set; } = new(1024 * 1024, 64 * 1024 * 1024);
+    internal MemoryBudget Budget { get; private set; }
 
     internal MemoryFiles Files { get; } = new();
 
-    internal BlockCache Cache { get; }
+    internal BlockCache Cache { get; } = new(4 * 1024 * 1024);
 
     internal OpenedStore Opened { get; private set; }
 
@@ -84,7 +83,7 @@ internal sealed class CheckpointedStore : IAsyncDisposable
     /// <summary>The second: frozen memory and the states of partitions become a run.</summary>
     internal void Write()
     {
-        using var writer = new RunWriter(Files, RunKind.State, Identity, ++number, 0, Set.CheckpointLsn + 1, frozenLsn, layout);
+        using var writer = new RunWriter(Files, RunKind.State, Identity, ++number, 0, Set.CheckpointLsn + 1, frozenLsn, Layout);
         var page = new EntryPage();
         var statesWritten = false;
         foreach (var map in Opened.State.Directory.Maps())
@@ -142,7 +141,7 @@ internal sealed class CheckpointedStore : IAsyncDisposable
         }
 
         var cursor = new RunSetCursor();
-        using var writer = new RunWriter(Files, RunKind.State, Identity, ++number, 1, 1, Set.CheckpointLsn, layout);
+        using var writer = new RunWriter(Files, RunKind.State, Identity, ++number, 1, 1, Set.CheckpointLsn, Layout);
         cursor.Start(Set, default, default, true);
         while (cursor.MoveNext())
         {
