@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Storage.Bench;
 using Storage.Bench.Capacity;
+using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
 using Storage.Bench.Faults;
 using Storage.Bench.Server;
@@ -19,6 +20,7 @@ try
             "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
             "stall" => await StallBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
+            "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
             "kill" => await KillBench.RunAsync(new Arguments(rest)),
             "corrupt" => await CorruptBench.RunAsync(new Arguments(rest)),
             "micro" => Micro(rest),
@@ -50,10 +52,6 @@ static int Usage()
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]
                                        durable appends with 1 to 256 in flight, beside the bare disk
-          kill [--loops 1000] [--seed 1] [--memory 16MB] [--data DIR] [--save]
-                                       kill -9 of a server under load, again and again; 0 violations are allowed
-          corrupt [--seeds 0..1000000] [--resume FILE] [--save]
-                                       one fault in one file of a stopped store; FILE keeps how far it got
           open [--items 5000000] [--opens 5] [--memory 4GB] [--data DIR] [--save]
                                        opening a store with a full tail of log in a fresh process
           amplification [--gigabytes 10] [--items 10000000] [--memory 4GB] [--data DIR] [--save]
@@ -62,6 +60,13 @@ static int Usage()
                                        a table four times the memory, every answer checked
           stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
                                        the slowest puts while checkpoints run, and while none does
+          crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
+                                       lives of simulated stores, crashed at every input and output; goes on where
+                                       FILE says it was left. --replay DIR opens a kept image again
+          kill [--loops 1000] [--seed 1] [--memory 16MB] [--data DIR] [--save]
+                                       kill -9 of a server under load, again and again; 0 violations are allowed
+          corrupt [--seeds 0..1000000] [--resume FILE] [--save]
+                                       one fault in one file of a stopped store; FILE keeps how far it got
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);

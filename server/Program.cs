@@ -8,6 +8,9 @@ try
     {
         "import" => await Import.RunAsync(Parse(args[1..], Import.Flags), Console.Out, Console.Error),
         "export" => await Export.RunAsync(Parse(args[1..], Export.Flags), Console.Out, Console.Error),
+        "verify" => await Verify.RunAsync(Parse(args[1..], Verify.Flags), Console.Out, Console.Error),
+        "repair" => await Repair.RunAsync(Parse(args[1..], Repair.Flags), Console.Out, Console.Error),
+        "stats" => await Stats.RunAsync(Parse(args[1..], Stats.Flags), Console.Out, Console.Error),
         _ => await ServeAsync(Parse(args, ServerOptions.Flags)),
     };
 }

@@ -40,7 +40,7 @@ internal sealed class DiskLog : StoreLog
         log = Recover(device, geometry, options, end.Address);
         appendedAddress = log.TailAddress;
         waiters = new DurableWaiters(end.Lsn);
-        commit = new GroupCommit(log, device, waiters);
+        commit = new GroupCommit(log, device, waiters, options);
     }
 
     /// <inheritdoc />

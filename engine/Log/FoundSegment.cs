@@ -33,15 +33,17 @@ internal sealed class FoundSegment
         var block = buffer.AsSpan(0, file.Read(0, buffer));
         if (SegmentHeader.TryRead(block, out var number, out var geometry) && number == segment)
         {
-            var (first, second) = (SegmentMark.Read(block, geometry, segment, 0) ?? 0, SegmentMark.Read(block, geometry, segment, 1) ?? 0);
+            var (first, second) = (SegmentMark.Read(block, geometry, segment, 0), SegmentMark.Read(block, geometry, segment, 1));
             var version = SegmentHeader.VersionOf(block);
             return new FoundSegment
             {
                 Version = version,
                 Geometry = geometry,
-                Fault = version > SegmentHeader.VersionWithoutMarks ? CutShort(file, name, geometry) : null,
-                DurableLsn = Math.Max(first, second),
-                DurablePlace = second > first ? 1 : 0,
+                Fault = version == SegmentHeader.VersionWithoutMarks
+                    ? null
+                    : CutShort(file, name, geometry) ?? (first is null && second is null ? Emptied(file, name, segment) : null),
+                DurableLsn = Math.Max(first ?? 0, second ?? 0),
+                DurablePlace = (second ?? 0) > (first ?? 0) ? 1 : 0,
                 HasSuccessor = SegmentMark.Read(block, geometry, segment, SegmentMark.SuccessorPlace) is not null,
             };
         }
@@ -70,6 +72,17 @@ internal sealed class FoundSegment
         return file.LengthBytes >= lengthBytesMin
             ? null
             : $"The log is damaged: {name} ends at offset {file.LengthBytes}, and no segment is shorter than {lengthBytesMin} bytes. "
+                + "Nothing was changed. Restore the file from a copy, or the store from a backup.";
+    }
+
+    /// <summary>A segment has marks before it has its name, and its first entry is where its data starts.</summary>
+    private static string? Emptied(IStoreFile file, string name, int segment)
+    {
+        Span<byte> length = stackalloc byte[LogGeometry.EntryLengthBytes];
+        var start = SegmentHeader.BlockBytes + (segment == 0 ? LogGeometry.FirstAddress : 0);
+        return file.Read(start, length) == length.Length && length.ContainsAnyExcept((byte)0)
+            ? null
+            : $"The log is damaged: {name} has neither marks nor records behind its header. "
                 + "Nothing was changed. Restore the file from a copy, or the store from a backup.";
     }
 

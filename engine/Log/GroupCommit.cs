@@ -13,6 +13,8 @@ internal sealed class GroupCommit : IDisposable
     private readonly FasterLog log;
     private readonly LogDevice device;
     private readonly DurableWaiters waiters;
+    private readonly TimeProvider time;
+    private readonly TimeSpan markInterval;
     private readonly SemaphoreSlim wakeUp = new(0);
     private readonly ManualResetEventSlim bufferMoved = new(false);
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,15 +22,20 @@ internal sealed class GroupCommit : IDisposable
     private long requestedLsn;
     private long requestedAddress;
     private long durableAddress;
+    private long markedLsn;
+    private long markedTimestamp;
     private int sleeping;
     private volatile bool stopping;
 
-    internal GroupCommit(FasterLog log, LogDevice device, DurableWaiters waiters)
+    internal GroupCommit(FasterLog log, LogDevice device, DurableWaiters waiters, LogOptions options)
     {
         this.log = log;
         this.device = device;
         this.waiters = waiters;
-        appendedLsn = requestedLsn = waiters.DurableLsn;
+        time = options.Time;
+        markInterval = options.MarkInterval;
+        markedTimestamp = time.GetTimestamp();
+        appendedLsn = requestedLsn = markedLsn = waiters.DurableLsn;
         durableAddress = requestedAddress = log.TailAddress;
         device.Queued = Wake;
         device.Failing = Fail;
@@ -119,7 +126,7 @@ internal sealed class GroupCommit : IDisposable
                 }
                 else if (stopping)
                 {
-                    SyncMark();
+                    FinishMarks();
                     break;
                 }
                 else
@@ -150,8 +157,12 @@ internal sealed class GroupCommit : IDisposable
         device.WriteQueued();
         if (!device.HasFailed && requestedLsn > waiters.DurableLsn && log.FlushedUntilAddress >= requestedAddress)
         {
-            // Before anyone hears of it: whoever kills the process then cannot make the log shorter unnoticed.
-            device.MarkDurable(requestedLsn, requestedAddress);
+            // A mark makes the next sync write one block more. Where syncs follow each other closely, not each has one.
+            if (time.GetElapsedTime(markedTimestamp) >= markInterval)
+            {
+                Mark(requestedLsn, requestedAddress);
+            }
+
             Volatile.Write(ref durableAddress, requestedAddress);
             waiters.Publish(requestedLsn);
         }
@@ -159,8 +170,22 @@ internal sealed class GroupCommit : IDisposable
         bufferMoved.Set();
     }
 
-    private void SyncMark()
+    private void Mark(long lsn, long endAddress)
     {
+        device.MarkDurable(lsn, endAddress);
+        markedLsn = lsn;
+        markedTimestamp = time.GetTimestamp();
+    }
+
+    private bool LacksMark => markedLsn < waiters.DurableLsn && waiters.Poison is null && !device.HasFailed;
+
+    private void FinishMarks()
+    {
+        if (LacksMark)
+        {
+            Mark(waiters.DurableLsn, durableAddress);
+        }
+
         if (waiters.Poison is null)
         {
             device.SyncMark();
@@ -175,6 +200,21 @@ internal sealed class GroupCommit : IDisposable
             return;
         }
 
-        wakeUp.Wait();
+        if (!LacksMark)
+        {
+            wakeUp.Wait();
+        }
+        else if (!wakeUp.Wait(markInterval))
+        {
+            if (Interlocked.Exchange(ref sleeping, 0) == 0)
+            {
+                wakeUp.Wait(); // someone has just woken this thread, and his release must not be left for the next sleep
+            }
+
+            if (LacksMark)
+            {
+                Mark(waiters.DurableLsn, durableAddress);
+            }
+        }
     }
 }

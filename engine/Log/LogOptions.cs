@@ -18,6 +18,12 @@ internal sealed record LogOptions
     /// <summary>Writers wait while this many bytes or more are appended but not yet durable. Less than the buffer.</summary>
     internal long UndurableBytesMax { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Durable marks are written at least this far apart, and this long after the last commit at the latest. Zero: after
+    /// every sync. Records of the last interval have no mark yet; all but the last group are vouched for by later records.
+    /// </summary>
+    internal TimeSpan MarkInterval { get; init; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>Which owner of the log writes; stamped into every record.</summary>
     internal uint Epoch { get; init; }
 
@@ -33,6 +39,7 @@ internal sealed record LogOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSizeBits, LogGeometry.PageSizeBitsMax, nameof(PageSizeBits));
         ArgumentOutOfRangeException.ThrowIfLessThan(SegmentSizeBits, PageSizeBits, nameof(SegmentSizeBits));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentSizeBits, LogGeometry.SegmentSizeBitsMax, nameof(SegmentSizeBits));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MarkInterval, TimeSpan.Zero, nameof(MarkInterval));
         if (BufferPages < 2 || !int.IsPow2(BufferPages))
         {
             throw new ArgumentOutOfRangeException(nameof(BufferPages), BufferPages, "A power of two, at least 2.");

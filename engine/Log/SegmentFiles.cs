@@ -26,17 +26,14 @@ internal sealed class SegmentFiles : IDisposable
     private readonly Lock gate = new();
     private SortedSet<int> existing;
 
-    // Whoever writes the log's records writes its marks, and nobody else.
-    private int markedSegment = -1;
-    private int markPlace;
     private readonly DurableWitness witness;
+    private int markedSegment = -1; // of whoever writes the records: nobody else writes marks
 
     private SegmentFiles(IStoreFiles files, FoundSegments found, LogGeometry geometry)
     {
         this.files = files;
         existing = found.Existing;
         Found = found;
-        markPlace = found.DurablePlace;
         Geometry = geometry;
         witness = new DurableWitness(files, geometry);
     }
@@ -119,9 +116,10 @@ internal sealed class SegmentFiles : IDisposable
     /// </summary>
     internal void MarkDurable(int segment, long lsn)
     {
-        markPlace = (markPlace + 1) % SegmentMark.DurablePlaces;
+        Span<byte> marks = stackalloc byte[SegmentMark.TwinBytes];
+        SegmentMark.WriteTwins(marks, Geometry, segment, lsn);
+        Find(segment)!.Write(SegmentMark.Offset(0), marks);
         markedSegment = segment;
-        WriteMark(Find(segment)!, segment, markPlace, lsn);
         witness.Mark(lsn);
     }
 
@@ -228,11 +226,11 @@ internal sealed class SegmentFiles : IDisposable
             && name == NameOf(segment);
     }
 
-    private void WriteMark(IStoreFile file, int segment, int place, long lsn)
+    private void MarkSuccessor(IStoreFile file, int segment)
     {
         Span<byte> mark = stackalloc byte[SegmentMark.SizeBytes];
-        SegmentMark.Write(mark, Geometry, segment, place, lsn);
-        file.Write(SegmentMark.Offset(place), mark);
+        SegmentMark.Write(mark, Geometry, segment, SegmentMark.SuccessorPlace, lsn: 0);
+        file.Write(SegmentMark.Offset(SegmentMark.SuccessorPlace), mark);
     }
 
     private static void WriteZeros(IStoreFile file, long from, long until)
@@ -282,7 +280,7 @@ internal sealed class SegmentFiles : IDisposable
         files.SyncDirectory();
         if (Find(segment - 1) is { } before)
         {
-            WriteMark(before, segment - 1, SegmentMark.SuccessorPlace, lsn: 0);
+            MarkSuccessor(before, segment - 1);
             before.Sync();
         }
 

@@ -12,7 +12,7 @@ internal static class SegmentHeader
     /// <summary>Bytes of the block; data starts behind it, aligned with the pages of file systems.</summary>
     internal const int BlockBytes = 4096;
 
-    private const int SizeBytes = 48;
+    internal const int SizeBytes = 48;
     private const int ChecksumOffset = 40;
 
     /// <summary>Version of the log's formats: segments, records and fragments.</summary>
@@ -26,6 +26,7 @@ internal static class SegmentHeader
 
     private static ReadOnlySpan<byte> Magic => "STORLOG"u8;
 
+    /// <summary>The block of a new segment. It has durable marks from the start, so that a segment without any is damaged.</summary>
     internal static byte[] Block(int segment, LogGeometry geometry)
     {
         var block = new byte[BlockBytes];
@@ -37,6 +38,7 @@ internal static class SegmentHeader
         _ = geometry.InstanceId.TryWriteBytes(block.AsSpan(24), bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(
             block.AsSpan(ChecksumOffset), XxHash3.HashToUInt64(block.AsSpan(0, ChecksumOffset)));
+        SegmentMark.WriteTwins(block.AsSpan(SegmentMark.Offset(0)), geometry, segment, lsn: 0);
         return block;
     }
 

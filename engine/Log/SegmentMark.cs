@@ -10,11 +10,17 @@ namespace Storage.Engine.Log;
 /// </summary>
 internal static class SegmentMark
 {
-    /// <summary>Places of the durable marks, which are written in turns: one torn leaves the other.</summary>
+    /// <summary>
+    /// The durable mark stands in two sectors, written at once: a write torn between them, or one damaged sector,
+    /// leaves the older or the newer one.
+    /// </summary>
     internal const int DurablePlaces = 2;
 
     /// <summary>Place of the successor mark: the next segment exists durably.</summary>
     internal const int SuccessorPlace = DurablePlaces;
+
+    /// <summary>Bytes from the first durable mark to the end of the second.</summary>
+    internal const int TwinBytes = SectorBytes + SizeBytes;
 
     internal const int SizeBytes = 24;
 
@@ -40,6 +46,16 @@ internal static class SegmentMark
         BinaryPrimitives.WriteInt64LittleEndian(destination[8..], lsn);
         BinaryPrimitives.WriteUInt64LittleEndian(
             destination[ChecksumOffset..], XxHash3.HashToUInt64(destination[..ChecksumOffset], geometry.Seed));
+    }
+
+    /// <summary>Makes both durable marks and the zeros between them.</summary>
+    internal static void WriteTwins(Span<byte> destination, in LogGeometry geometry, int segment, long lsn)
+    {
+        destination[..TwinBytes].Clear();
+        for (var place = 0; place < DurablePlaces; place++)
+        {
+            Write(destination[(place * SectorBytes)..], geometry, segment, place, lsn);
+        }
     }
 
     /// <summary>The LSN that a mark names; null when there is no mark.</summary>

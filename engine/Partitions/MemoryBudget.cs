@@ -53,6 +53,11 @@ internal sealed class MemoryBudget(long checkpointBytes, long bytesMax, long che
     /// <summary>A record of that many bytes was applied.</summary>
     internal void ReportLogged(long bytes)
     {
+        if (checkpointLogBytes == long.MaxValue)
+        {
+            return; // in memory only: a counter that all writers share would cost and tell nothing
+        }
+
         var now = Interlocked.Add(ref loggedBytes, bytes);
         if (now >= checkpointLogBytes && now - bytes < checkpointLogBytes)
         {

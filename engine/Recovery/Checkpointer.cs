@@ -187,8 +187,9 @@ internal sealed class Checkpointer : IAsyncDisposable
                     await CheckpointAsync(closing.Token).ConfigureAwait(false);
                     failure = null;
                 }
-                catch (LogPoisonedException)
+                catch (LogPoisonedException poisoned)
                 {
+                    state.Budget.Refuse(poisoned); // no checkpoint will ever make room for who waits
                     return;
                 }
                 catch (Exception failed) when (failed is not OperationCanceledException)

@@ -50,15 +50,11 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
     /// </summary>
     internal void CloseDropped(long durableLsn)
     {
-        lock (dropped)
+        while (TryTakeDropped(durableLsn) is { } map)
         {
-            while (dropped.TryPeek(out var first) && first.Lsn <= durableLsn)
+            foreach (var partition in map.Partitions)
             {
-                dropped.Dequeue();
-                foreach (var partition in first.Map.Partitions)
-                {
-                    partition.Close(PartitionClosing.Dropped);
-                }
+                partition.Close(PartitionClosing.Dropped);
             }
         }
     }
@@ -143,6 +139,16 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
         directory.Add(map);
         return map;
     }
+
+    /// <summary>Closing takes writers, whose holders may be about to add to the queue: not under its lock.</summary>
+    private PartitionMap? TryTakeDropped(long durableLsn)
+    {
+        lock (dropped)
+        {
+            return dropped.TryPeek(out var first) && first.Lsn <= durableLsn ? dropped.Dequeue().Map : null;
+        }
+    }
+
     private void RemoveMap(PartitionMap map, long recordLsn)
     {
         directory.Remove(map);

@@ -26,7 +26,11 @@ internal sealed class CatalogCommands(
     /// Creates a table, durable when the answer comes, as is what a refusal saw. ResourceInUseException when the name is
     /// taken; LimitExceededException; ValidationException.
     /// </summary>
-    internal async ValueTask<Table> CreateAsync(TableDefinition definition, CancellationToken cancellation)
+    internal ValueTask<Table> CreateAsync(TableDefinition definition, CancellationToken cancellation) =>
+        CreateAsync(definition, null, cancellation);
+
+    /// <summary>As the other; of a table that was before, keeps its identity, its age and its number of partitions.</summary>
+    internal async ValueTask<Table> CreateAsync(TableDefinition definition, StoredTable? like, CancellationToken cancellation)
     {
         DefinitionRules.Check(definition);
         await room.WaitAsync(cancellation).ConfigureAwait(false);
@@ -34,7 +38,7 @@ internal sealed class CatalogCommands(
         Table table;
         try
         {
-            table = Create(definition);
+            table = Create(definition, like);
         }
         catch (DynamoDbException)
         {
@@ -99,7 +103,7 @@ internal sealed class CatalogCommands(
         return found;
     }
 
-    private Table Create(TableDefinition definition)
+    private Table Create(TableDefinition definition, StoredTable? like)
     {
         var scope = new CommitScope(log, applier);
         scope.Add(system.Catalog.Partitions[0]);
@@ -120,18 +124,19 @@ internal sealed class CatalogCommands(
             var now = NowMicros();
             var ids = new IdAllocation(catalog.NextId, catalog.NextPartitionId);
             var id = ids.TakeId();
-            var firstPartition = ids.TakePartitions(initialPartitions);
+            var partitions = like?.PartitionCount ?? initialPartitions;
+            var firstPartition = ids.TakePartitions(partitions);
             Write(scope, new StoredTable
             {
                 Definition = definition,
                 Id = id,
-                TableId = NewTableId(),
-                CreatedMicros = now,
+                TableId = like?.TableId ?? NewTableId(),
+                CreatedMicros = like?.CreatedMicros ?? now,
                 FirstPartitionId = firstPartition,
-                PartitionCount = initialPartitions,
-                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(initialPartitions, IndexStatus.Active))],
+                PartitionCount = partitions,
+                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(partitions, IndexStatus.Active))],
                 StreamLabelMicros = definition.Stream is null ? 0 : now,
-                OnDemandSinceMicros = definition.BillingMode == BillingMode.PayPerRequest ? now : 0,
+                OnDemandSinceMicros = like?.OnDemandSinceMicros ?? (definition.BillingMode == BillingMode.PayPerRequest ? now : 0),
             });
             scope.Commit();
             return catalog.Find(definition.Name)!;

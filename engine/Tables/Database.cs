@@ -38,6 +38,12 @@ internal sealed class Database : IAsyncDisposable
 
     internal Catalog Catalog => state.Catalog;
 
+    /// <summary>Memory that the changes since the checkpoint take, bytes.</summary>
+    internal long MemoryBytes => state.Budget.ActiveBytes;
+
+    /// <summary>LSN of the last record.</summary>
+    internal long LastLsn => log.LastLsn;
+
     internal DatabaseOptions Options { get; }
 
     internal TimeProvider Time => Options.Time;
@@ -60,6 +66,10 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>Creates a table, durable when the answer comes. ResourceInUseException when the name is taken.</summary>
     internal ValueTask<Table> CreateTableAsync(TableDefinition definition, CancellationToken cancellation) =>
         commands.CreateAsync(definition, cancellation);
+
+    /// <summary>Creates a table that was before, empty: its identity, age and number of partitions are kept.</summary>
+    internal ValueTask<Table> RestoreTableAsync(TableDefinition definition, StoredTable like, CancellationToken cancellation) =>
+        commands.CreateAsync(definition, like, cancellation);
 
     /// <summary>Deletes a table and returns what it was. ResourceNotFoundException, or ValidationException when protected.</summary>
     internal ValueTask<Table> DeleteTableAsync(string name, CancellationToken cancellation) =>

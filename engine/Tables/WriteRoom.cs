@@ -13,8 +13,12 @@ internal sealed class WriteRoom(StoreLog log, MemoryBudget budget)
     /// <exception cref="IOException">Writes have stopped, or memory is full and cannot be written out.</exception>
     internal async ValueTask WaitAsync(CancellationToken cancellation, bool inBackground = false)
     {
-        // The log last: it may have filled or failed while memory was waited for.
-        await budget.WaitForRoomAsync(inBackground, cancellation).ConfigureAwait(false);
+        // The log first: when writes have stopped, nobody may be left waiting for memory that no checkpoint gives back.
         await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        if (!budget.HasRoom)
+        {
+            await budget.WaitForRoomAsync(inBackground, cancellation).ConfigureAwait(false);
+            await log.WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        }
     }
 }

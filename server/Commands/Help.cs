@@ -14,6 +14,9 @@ internal static class Help
               [options]                                  serve until SIGTERM or Ctrl-C
               import FILE --table NAME [options]         load DynamoDB JSON lines, plain or .gz
               export --table NAME [options] FILE         write them back, gzipped when FILE ends in .gz
+              verify [--data DIR]                        check every file of a store that nobody has open
+              stats [--data DIR]                         what a store that nobody has open holds and takes
+              repair [--data DIR] --to DIR               save what can be saved of a damaged store into a new one
 
             Options of the server:
             """);
@@ -24,6 +27,9 @@ internal static class Help
         output.WriteLine();
         output.WriteLine("Options of export:");
         Write(output, Export.Flags);
+        output.WriteLine();
+        output.WriteLine("Options of repair:");
+        Write(output, Repair.Flags);
         output.WriteLine();
         output.WriteLine("""
             An option that is not given is taken from the environment (STORAGE_PORT, STORAGE_IN_MEMORY) and then from

@@ -60,6 +60,7 @@ internal sealed class MemoryFile : IStoreFile
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
         files.Note(FileOperation.Write, Name);
+        files.RequireRoom(offset + source.Length - LengthBytes);
         lock (gate)
         {
             Grow(offset + source.Length);

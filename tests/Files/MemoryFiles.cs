@@ -27,6 +27,9 @@ internal sealed class MemoryFiles : IStoreFiles
     /// <summary>Runs before every operation; may throw or wait.</summary>
     internal Action<FileOperation, string>? Before { get; set; }
 
+    /// <summary>Bytes that all files together may have: a write that makes them longer finds the disk full.</summary>
+    internal long BytesMax { get; set; } = long.MaxValue;
+
     internal int Count(FileOperation operation) => Volatile.Read(ref counts[(int)operation]);
 
     internal MemoryFile this[string name]
@@ -166,6 +169,23 @@ internal sealed class MemoryFiles : IStoreFiles
 
         copy.durableNames = new SortedDictionary<string, MemoryFile>(copy.names, StringComparer.Ordinal);
         return copy;
+    }
+
+    /// <summary>Refuses growth beyond <see cref="BytesMax"/>.</summary>
+    internal void RequireRoom(long growthBytes)
+    {
+        if (growthBytes <= 0 || BytesMax == long.MaxValue)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            if (names.Values.Sum(file => file.LengthBytes) + growthBytes > BytesMax)
+            {
+                throw new IOException("No space left on device");
+            }
+        }
     }
 
     private void Add(string name, MemoryFile file, Random? chance) => names[name] = file.AfterCrash(this, name, chance);

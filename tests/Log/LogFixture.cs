@@ -18,6 +18,7 @@ internal static class LogFixture
         SegmentSizeBits = 14,
         BufferPages = 4,
         UndurableBytesMax = 8 * 1024,
+        MarkInterval = TimeSpan.Zero,
         InstanceId = InstanceId,
     };
 
@@ -26,6 +27,41 @@ internal static class LogFixture
     {
         var replayed = new Replayed();
         return (DiskLog.Open(files, options ?? Small, from, replayed), replayed);
+    }
+
+    /// <summary>A log of records 1 to <paramref name="records"/>, each appended durably, before it is closed.</summary>
+    internal static async Task<(MemoryFiles Files, DiskLog Log)> WriteAsync(
+        int records, Func<int, int> bodyBytes, LogOptions? options = null, MemoryFiles? files = null)
+    {
+        files ??= new MemoryFiles();
+        var (log, _) = Open(files, options);
+        for (var i = 1; i <= records; i++)
+        {
+            await AppendDurablyAsync(log, Record(i, bodyBytes(i)));
+        }
+
+        return (files, log);
+    }
+
+    /// <summary>The log is refused with these words, and nothing is changed.</summary>
+    internal static void RequireRefusal(MemoryFiles files, params string[] words) => RequireRefusal(files, null, words);
+
+    /// <summary>The log is refused at a position with these words, and nothing is changed.</summary>
+    internal static void RequireRefusal(MemoryFiles files, LogPosition? from, params string[] words)
+    {
+        var (names, writes) = (files.List(), files.Count(FileOperation.Write));
+        var refusal = Assert.Throws<InvalidDataException>(() => Open(files, from: from));
+        Assert.All(words, word => Assert.Contains(word, refusal.Message, StringComparison.Ordinal));
+        Assert.Equal(names, files.List());
+        Assert.Equal(writes, files.Count(FileOperation.Write));
+    }
+
+    /// <summary>A copy of the files in which one is changed.</summary>
+    internal static MemoryFiles Changed(MemoryFiles files, string name, Action<MemoryFile> change)
+    {
+        var changed = files.Copy();
+        change(changed[name]);
+        return changed;
     }
 
     /// <summary>Every sync waits from now on until the gate is set, and then fails if a failure is given.</summary>

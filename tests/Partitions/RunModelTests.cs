@@ -57,7 +57,7 @@ public sealed class RunModelTests
                 WalkBothWays(cursor, set, union, [], []);
                 set.Release();
             },
-            iter: 80,
+            iter: 60,
             threads: 1);
     }
 
@@ -68,7 +68,7 @@ public sealed class RunModelTests
             seed =>
             {
                 var random = new Random(seed);
-                var runs = Enumerable.Range(0, 3).Select(_ => RunFixture.Entries(Enumerable.Range(0, 3000).Select(_ => Entry(random)))).ToArray();
+                var runs = Enumerable.Range(0, 3).Select(_ => RunFixture.Entries(Enumerable.Range(0, 1500).Select(_ => Entry(random)))).ToArray();
                 using var fixture = new RunFixture();
                 var (set, union) = fixture.Set(runs, RunFixture.Small);
                 Assert.True(set.Runs[0].RootLevel >= 3);
@@ -79,7 +79,7 @@ public sealed class RunModelTests
 
                 var cursor = new RunSetCursor();
                 WalkBothWays(cursor, set, union, [], []);
-                for (var i = 0; i < 100; i++)
+                for (var i = 0; i < 25; i++)
                 {
                     var (low, high) = (Entry(random).Key, Entry(random).Key);
                     Assert.Equal(union.ContainsKey(low), RunFixture.Find(set, low).Answer != Lookup.Absent);
@@ -90,7 +90,7 @@ public sealed class RunModelTests
 
                 set.Release();
             },
-            iter: 3,
+            iter: 2,
             threads: 1);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Storage.Engine;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
@@ -307,6 +308,51 @@ public sealed class LayeredStoreTests : IAsyncLifetime
         small.Budget.Refuse(null);
         small.Checkpoint();
         await small.Store.PutAsync(Name, ItemOf(0, 1));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_memory_once_writes_have_stopped()
+    {
+        await using var small = new CheckpointedStore(bytesMax: 64 * 1024);
+        await small.Store.CreateTableAsync(OpenedStore.Definition(Name));
+        for (var i = 0; small.Budget.HasRoom; i++)
+        {
+            await small.Store.PutAsync(Name, ItemOf(i, i));
+        }
+
+        small.Opened.Log.Fail(new IOException("The disk is gone."));
+
+        await Assert.ThrowsAnyAsync<IOException>(() => small.Store.PutAsync(Name, ItemOf(0, 1)).AsTask());
+    }
+
+    /// <summary>"Hot paths: bytes and spans, no object per attribute", also when the item is in runs.</summary>
+    [Theory]
+    [InlineData("GetItem", """{"TableName":"TableT","Key":{"P":{"S":"p"},"S":{"S":"00025"}}}""")]
+    [InlineData("UpdateItem", """{"TableName":"TableT","Key":{"P":{"S":"p"},"S":{"S":"00025"}},"UpdateExpression":"SET N = :n","ExpressionAttributeValues":{":n":{"N":"25"}}}""")]
+    [InlineData("DeleteItem", """{"TableName":"TableT","Key":{"P":{"S":"p"},"S":{"S":"99999"}}}""")]
+    public async Task A_request_of_one_cold_item_allocates_next_to_nothing(string operation, string request)
+    {
+        await PutManyAsync(50);
+        checkpointed.Checkpoint();
+        var target = "DynamoDB_20120810." + operation;
+        var body = new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(request));
+        var response = new ArrayBufferWriter<byte>(4096);
+        Run(1000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(1000);
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / 1000;
+        Assert.True(each <= 64, $"{each} bytes a request");
+
+        void Run(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                response.ResetWrittenCount();
+                var handling = Store.Api.HandleAsync(target, body, response, default);
+                Assert.True(handling.IsCompleted);
+                handling.GetAwaiter().GetResult();
+            }
+        }
     }
 
     private static Item Key(int number) => OpenedStore.Key("p", $"{number:D5}");

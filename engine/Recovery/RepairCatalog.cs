@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Storage.Engine.Encoding;
+using Storage.Engine.Partitions;
+using Storage.Engine.Tables;
+
+namespace Storage.Engine.Recovery;
+
+/// <summary>The tables that catalog items tell of, in the order they come; remembers dropped ones, to name them.</summary>
+internal sealed class RepairCatalog
+{
+    private readonly Dictionary<string, StoredTable> live = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, StoredTable> byId = [];
+    private readonly Dictionary<uint, StoredTable> byPartition = [];
+    private readonly uint catalogPartition;
+    private readonly HashSet<uint> liveIds = [];
+    private readonly HashSet<uint> systemPartitions = [];
+
+    /// <summary>Begins with the catalog items that the runs hold.</summary>
+    internal RepairCatalog(VerifyRuns? runs)
+    {
+        var system = new SystemTables(MemoryBudget.Unlimited());
+        catalogPartition = system.Catalog.Partitions[0].Id;
+        foreach (var map in (PartitionMap[])[system.Catalog, system.Tokens])
+        {
+            foreach (var partition in map.Partitions)
+            {
+                systemPartitions.Add(partition.Id);
+            }
+        }
+
+        foreach (var (key, item) in runs?.Catalog ?? ImmutableSortedDictionary<byte[], byte[]>.Empty)
+        {
+            Follow(key, item);
+        }
+    }
+
+    /// <summary>Tables that exist, by name.</summary>
+    internal IEnumerable<StoredTable> Live => live.Values.OrderBy(table => table.Definition.Name, StringComparer.Ordinal);
+
+    /// <summary>Follows a catalog item; an empty value drops the table.</summary>
+    /// <exception cref="InvalidDataException">The item cannot be read.</exception>
+    internal void Follow(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var name = Convert.ToHexString(key);
+        if (value.IsEmpty)
+        {
+            if (live.Remove(name, out var dropped))
+            {
+                liveIds.Remove(dropped.Id);
+            }
+
+            return;
+        }
+
+        var view = new ValueView(value);
+        if (!view.TryGetMember("version"u8, out _))
+        {
+            return; // the next free ids
+        }
+
+        var table = CatalogItem.Read(view);
+        live[name] = table;
+        liveIds.Add(table.Id);
+        byId[table.Id] = table;
+        for (var i = 0; i < table.PartitionCount; i++)
+        {
+            byPartition[table.FirstPartitionId + (uint)i] = table;
+        }
+
+        foreach (var index in table.Indexes)
+        {
+            byId[index.Id] = table;
+        }
+    }
+
+    /// <summary>The table that a key is of, or whose index it is of; null when nothing tells.</summary>
+    internal StoredTable? Find(ReadOnlySpan<byte> key, out StoredIndex? index)
+    {
+        index = null;
+        var id = BinaryPrimitives.ReadUInt32BigEndian(key);
+        if (!byId.TryGetValue(id, out var table))
+        {
+            return null;
+        }
+
+        index = table.Id == id ? null : table.Indexes.FirstOrDefault(candidate => candidate.Id == id);
+        return table;
+    }
+
+    /// <summary>True for a partition that records may name now.</summary>
+    internal bool HasPartition(uint id) =>
+        systemPartitions.Contains(id)
+        || (byPartition.TryGetValue(id, out var table) && liveIds.Contains(table.Id));
+
+    internal static string Changes(long first, long last) => first == last ? $"change {first}" : $"changes {first} to {last}";
+
+    internal string NameOfPartition(uint id) =>
+        byPartition.TryGetValue(id, out var table) ? $"partition {id} of table {table.Definition.Name}"
+        : id == catalogPartition ? "the catalog"
+        : systemPartitions.Contains(id) ? $"partition {id} of the request tokens"
+        : $"partition {id} of a table that nothing tells of";
+
+    /// <summary>What a damaged part of a run may concern: the keys between the readable ones around it.</summary>
+    internal string Describe(VerifyRunDamage damage)
+    {
+        var low = damage.Low is null ? null : Describe(damage.Low);
+        var high = damage.High is null ? null : Describe(damage.High);
+        return low is null && high is null ? "any key"
+            : low is null ? $"keys before {high}"
+            : high is null ? $"keys behind {low}"
+            : $"keys behind {low} and before {high}";
+    }
+
+    /// <summary>A key as a person reads it, its table named.</summary>
+    internal string Describe(ReadOnlySpan<byte> key)
+    {
+        switch (BinaryPrimitives.ReadUInt32BigEndian(key))
+        {
+            case SystemTables.CatalogId:
+                var name = key[KeyBuffer.PartsOffset..];
+                name = name.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(name));
+                return $"the definition of table {System.Text.Encoding.UTF8.GetString(name)}";
+            case SystemTables.TokensId:
+                return "a request token";
+            case SystemTables.PartitionStatesId:
+                return "a partition's state";
+        }
+
+        var table = Find(key, out var index);
+        return table is null ? $"an item of a table that nothing tells of, {VerifyKeyText.OfBound(key, null, null)}"
+            : index is null ? $"{VerifyKeyText.OfBound(key, table, null)} of table {table.Definition.Name}"
+            : $"an index entry of table {table.Definition.Name}, {VerifyKeyText.OfBound(key, table, index)}";
+    }
+}

@@ -1,0 +1,61 @@
+using Storage.Engine;
+using Storage.Engine.Model;
+using Storage.Server.Options;
+
+namespace Storage.Server.Commands;
+
+/// <summary><c>verify --data DIR</c>: reads every file of a store that nobody has open and says what is damaged.</summary>
+internal static class Verify
+{
+    internal static readonly IReadOnlyList<Flag> Flags = [new("data", "DIR", "the store's directory (./data)")];
+
+    /// <summary>Returns the process's exit code: success only for a store without damage.</summary>
+    internal static async Task<int> RunAsync(CommandLine line, TextWriter output, TextWriter errors)
+    {
+        if (line.WantsHelp)
+        {
+            Help.Write(output);
+            return ExitCode.Success;
+        }
+
+        if (line.Words.Count != 0)
+        {
+            throw new UsageException("verify takes no words: verify --data DIR.");
+        }
+
+        var directory = line.Value("data") ?? "./data";
+        try
+        {
+            var report = await StoreVerification.RunAsync(directory, finding => output.WriteLine(finding));
+            await WriteAsync(report, directory, output);
+            return report.IsClean ? ExitCode.Success : ExitCode.Failure;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            await errors.WriteLineAsync(error.Message);
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>The summary, fold hash last.</summary>
+    internal static async Task WriteAsync(VerificationReport report, string directory, TextWriter output)
+    {
+        foreach (var table in report.Tables)
+        {
+            await output.WriteLineAsync(
+                $"table {table.Name}: {table.ItemCount} items, {table.SizeBytes} bytes, {table.IndexCount} indexes, content {table.ContentHash}");
+        }
+
+        await output.WriteLineAsync(
+            $"read: {report.RecordCount} records in {report.SegmentCount} log segments of {report.LogBytes} bytes, "
+            + $"{report.RunCount} runs of {report.RunBytes} bytes, {report.HistoryCount} history files of {report.HistoryBytes} bytes");
+        if (report.FoldHash is { } hash)
+        {
+            await output.WriteLineAsync($"fold {hash} up to record {report.LastLsn}");
+        }
+
+        await output.WriteLineAsync(report.IsClean
+            ? $"{directory} is clean"
+            : $"{directory} is damaged: {report.DamageCount} findings; 'repair --data {directory} --to DIR' saves what can be saved");
+    }
+}

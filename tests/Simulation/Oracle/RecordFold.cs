@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using Storage.Engine.Encoding;
+using Storage.Engine.Log;
+using Storage.Engine.Partitions;
+using Storage.Engine.Tables;
+
+namespace Storage.Simulation.Oracle;
+
+/// <summary>
+/// What a store must hold after each record: plain dictionaries of keys and values, without trees, layers or runs. Gives
+/// the <see cref="ContentDigest"/> after every LSN.
+/// </summary>
+internal sealed class RecordFold
+{
+    private readonly Dictionary<uint, Part> parts = [];
+    private readonly Dictionary<uint, long> sequences = [];
+    private readonly Dictionary<string, StoredTable> tables = new(StringComparer.Ordinal);
+    private readonly List<ulong> digests = [0];
+    private ulong total;
+
+    /// <summary>LSN of the last record followed.</summary>
+    internal long Lsn => digests.Count - 1;
+
+    internal IReadOnlyDictionary<string, StoredTable> Tables => tables;
+
+    /// <summary>The digest of the content after a record.</summary>
+    internal ulong Digest(long lsn) => digests[(int)lsn];
+
+    /// <summary>Entries of a table or index: key to value.</summary>
+    internal IReadOnlyDictionary<string, byte[]> Entries(uint id) => PartOf(id).Entries;
+
+    internal static string KeyText(ReadOnlySpan<byte> key) => System.Text.Encoding.Latin1.GetString(key);
+
+    internal void Apply(WalkedRecord record)
+    {
+        if (record.Kind == RecordKind.Changes)
+        {
+            for (var rest = record.Participants.AsSpan(); !rest.IsEmpty; rest = rest[Participant.SizeBytes..])
+            {
+                var participant = Participant.Read(rest);
+                total -= ContentDigest.Sequence(participant.PartitionId, sequences.GetValueOrDefault(participant.PartitionId));
+                sequences[participant.PartitionId] = participant.Sequence;
+                total += ContentDigest.Sequence(participant.PartitionId, participant.Sequence);
+            }
+
+            for (var offset = 0; offset < record.Body.Length;)
+            {
+                Apply(Change.Read(record.Body, ref offset));
+            }
+        }
+
+        digests.Add(total);
+    }
+
+    private void Apply(Change change)
+    {
+        if ((change.Flags & ChangeFlags.IndexOnly) == 0)
+        {
+            Set(change.Key, change.NewImage);
+        }
+
+        while (change.TryReadDelta(out var delta))
+        {
+            Set(delta.Key, delta.Image);
+        }
+
+        if (BinaryPrimitives.ReadUInt32BigEndian(change.Key) == SystemTables.CatalogId)
+        {
+            FollowCatalog(change);
+        }
+    }
+
+    private void FollowCatalog(Change change)
+    {
+        var part = change.Key[KeyBuffer.PartsOffset..];
+        var nameBytes = part.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(part));
+        if (nameBytes.SequenceEqual(Catalog.IdsName))
+        {
+            return;
+        }
+
+        var name = System.Text.Encoding.UTF8.GetString(nameBytes);
+        var before = tables.GetValueOrDefault(name);
+        var after = change.NewImage.IsEmpty ? null : CatalogItem.Read(new ValueView(change.NewImage));
+        foreach (var index in before?.Indexes ?? [])
+        {
+            if (after is null || !after.Indexes.Any(kept => kept.Id == index.Id))
+            {
+                Drop(index.Id, 0, 0);
+            }
+        }
+
+        if (after is null)
+        {
+            Drop(before!.Id, before.FirstPartitionId, before.PartitionCount);
+            tables.Remove(name);
+        }
+        else
+        {
+            tables[name] = after;
+        }
+    }
+
+    private void Drop(uint id, uint firstPartition, int partitions)
+    {
+        total -= PartOf(id).Digest(id);
+        parts.Remove(id);
+        for (var partition = firstPartition; partition < firstPartition + partitions; partition++)
+        {
+            total -= ContentDigest.Sequence(partition, sequences.GetValueOrDefault(partition));
+            sequences.Remove(partition);
+        }
+    }
+
+    private void Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var id = BinaryPrimitives.ReadUInt32BigEndian(key);
+        var part = PartOf(id);
+        total -= part.Digest(id);
+        var text = KeyText(key);
+        var isSystem = id < SystemTables.FirstUserId;
+        if (part.Entries.Remove(text, out var old))
+        {
+            part.Sum -= ContentDigest.Entry(key, old);
+            part.SizeBytes -= isSystem ? 0 : new ValueView(old).ItemSizeBytes;
+        }
+
+        if (!value.IsEmpty)
+        {
+            part.Entries[text] = value.ToArray();
+            part.Sum += ContentDigest.Entry(key, value);
+            part.SizeBytes += isSystem ? 0 : new ValueView(value).ItemSizeBytes;
+        }
+
+        total += part.Digest(id);
+    }
+
+    private Part PartOf(uint id)
+    {
+        if (!parts.TryGetValue(id, out var part))
+        {
+            part = parts[id] = new Part();
+        }
+
+        return part;
+    }
+
+    private sealed class Part
+    {
+        internal Dictionary<string, byte[]> Entries { get; } = new(StringComparer.Ordinal);
+
+        internal ulong Sum { get; set; }
+
+        internal long SizeBytes { get; set; }
+
+        internal ulong Digest(uint id) => ContentDigest.Part(id, Sum, Entries.Count, SizeBytes);
+    }
+}
