@@ -52,12 +52,6 @@ static int Usage()
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]
                                        durable appends with 1 to 256 in flight, beside the bare disk
-<<<<<<< HEAD
-          crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
-                                       lives of simulated stores, crashed at every input and output; goes on where
-                                       FILE says it was left. --replay DIR opens a kept image again
-=======
->>>>>>> next
           open [--items 5000000] [--opens 5] [--memory 4GB] [--data DIR] [--save]
                                        opening a store with a full tail of log in a fresh process
           amplification [--gigabytes 10] [--items 10000000] [--memory 4GB] [--data DIR] [--save]
@@ -66,8 +60,6 @@ static int Usage()
                                        a table four times the memory, every answer checked
           stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
                                        the slowest puts while checkpoints run, and while none does
-<<<<<<< HEAD
-=======
           crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
                                        lives of simulated stores, crashed at every input and output; goes on where
                                        FILE says it was left. --replay DIR opens a kept image again
@@ -75,7 +67,6 @@ static int Usage()
                                        kill -9 of a server under load, again and again; 0 violations are allowed
           corrupt [--seeds 0..1000000] [--resume FILE] [--save]
                                        one fault in one file of a stopped store; FILE keeps how far it got
->>>>>>> next
           micro [ARGUMENTS]            BenchmarkDotNet, for example: micro --filter *SortedMemory*
           echo [--port 0]              the bare echo alone
         """);
