@@ -1,5 +1,6 @@
 using Storage.Engine.Files;
 using Storage.Engine.Model;
+using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
@@ -143,10 +144,10 @@ internal sealed class Repair
             findings.Damage(file, damage.Finding.Offset, $"What is here {damage.Finding.Text}.");
             if (runs!.LostCount(run) is > 0 and var lost)
             {
-                var what = manifest.Manifest!.Runs.Contains(run)
+                var what = damage.Kind == RunKind.State
                     ? $"up to {lost} entries as of records {run.FirstLsn} to {run.LastLsn}, of {catalog.Describe(damage)}: "
                         + "such a key may be missing, or be there in an older version"
-                    : $"up to {lost} past changes of records {run.FirstLsn} to {run.LastLsn}, which streams would show";
+                    : $"up to {lost} past changes of records {run.FirstLsn} to {run.LastLsn}, {catalog.Describe(damage)}";
                 findings.Loss(file, damage.Finding.Offset, what);
             }
         }

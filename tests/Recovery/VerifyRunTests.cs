@@ -98,6 +98,17 @@ public sealed class VerifyRunTests
     }
 
     [Fact]
+    public async Task A_damaged_block_of_a_history_file_is_named_with_the_records_around_it()
+    {
+        var files = await CheckpointedAsync();
+        var name = files.List().First(name => name.EndsWith(".history", StringComparison.Ordinal));
+        var report = await VerifyAsync(Damaged(files, name, bytes => bytes[bytes.Length / 2] ^= 1));
+        Assert.Contains(report.Findings, finding => finding.File == name
+            && finding.Text.Contains("here past changes behind record ", StringComparison.Ordinal)
+            && finding.Text.Contains(" of table Things and before record ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_missing_run_and_a_run_of_another_time_are_named()
     {
         var files = await CheckpointedAsync();
