@@ -25,6 +25,9 @@ internal sealed record CrashProgress
     /// <summary>Images lived on with.</summary>
     public long SecondLives { get; set; }
 
+    /// <summary>Images opened once more with a bit of their runs turned.</summary>
+    public long DamagedImages { get; set; }
+
     /// <summary>Inputs and outputs at which lives were crashed.</summary>
     public long Events { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed record CrashProgress
         Images += run.Images;
         SecondLifeImages += run.SecondImages;
         SecondLives += run.SecondLives;
+        DamagedImages += run.DamagedImages;
         Events += run.Events;
         Records += run.Records;
         foreach (var kind in Enum.GetValues<CrashKind>())

@@ -18,11 +18,14 @@ internal sealed class LogEnd
     /// <summary>Its kind; 0 when the scan met no record.</summary>
     internal RecordKind Kind { get; set; }
 
-    /// <summary>The highest durable LSN that any record up to here names, or the position where the scan began.</summary>
+    /// <summary>The highest LSN that any record up to here, any mark, or the position where the scan began says is durable.</summary>
     internal long DurableLsn { get; set; }
 
-    /// <summary>Segment that holds the end of record <see cref="DurableLsn"/>; later ones may never have been synced.</summary>
-    internal int DurableSegment { get; set; }
+    /// <summary>
+    /// Address behind the last whole record up to <see cref="DurableLsn"/>; what lies between it and
+    /// <see cref="Address"/> may never have been synced.
+    /// </summary>
+    internal long DurableAddress { get; set; }
 
     /// <summary>Where the next record was looked for.</summary>
     internal long StopAddress { get; set; }

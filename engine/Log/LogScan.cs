@@ -13,7 +13,7 @@ internal sealed class LogScan
     private readonly LogGeometry geometry;
     private readonly IRecordSink sink;
     private readonly LogEnd end;
-    private readonly Queue<(long Lsn, int Segment)> ends = new();
+    private readonly Queue<(long Lsn, long Address)> ends = new();
     private readonly byte[] page;
     private long pageAddress = -1;
     private byte[] parts = [];
@@ -34,8 +34,8 @@ internal sealed class LogScan
             Lsn = from.Lsn,
             Checksum = from.Checksum,
             TimeMicros = from.TimeMicros,
-            DurableLsn = from.Lsn,
-            DurableSegment = geometry.Segment(from.Address - 1),
+            DurableLsn = Math.Max(from.Lsn, segments.Found.DurableLsn),
+            DurableAddress = from.Address,
         };
     }
 
@@ -177,7 +177,7 @@ internal sealed class LogScan
         end.TimeMicros = header.TimeMicros;
         end.Kind = header.Kind;
         end.Address = end.StopAddress = next;
-        NoteDurable(header, geometry.Segment(next - 1));
+        NoteDurable(header, next);
         return null;
     }
 
@@ -202,13 +202,13 @@ internal sealed class LogScan
     }
 
     /// <summary>Remembers where records end only until one is known to be durable, which is never long.</summary>
-    private void NoteDurable(in RecordHeader header, int segment)
+    private void NoteDurable(in RecordHeader header, long endAddress)
     {
-        ends.Enqueue((header.Lsn, segment));
+        ends.Enqueue((header.Lsn, endAddress));
         end.DurableLsn = Math.Max(end.DurableLsn, header.DurableLsn);
         while (ends.TryPeek(out var oldest) && oldest.Lsn <= end.DurableLsn)
         {
-            end.DurableSegment = oldest.Segment;
+            end.DurableAddress = oldest.Address;
             ends.Dequeue();
         }
     }

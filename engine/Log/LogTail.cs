@@ -20,12 +20,22 @@ internal sealed class LogTail
     /// <exception cref="InvalidDataException">Records behind the end prove that the missing one was durable.</exception>
     internal void Settle()
     {
+        RefuseOlder();
         RefuseDamage();
-        segments.DeleteLeftovers();
+        if (segments.Found.Leftovers.Count > 0)
+        {
+            // IMPORTANT: first. The manifest that makes them leftovers may have its name in memory only, when the process
+            // that gave it was killed; a loss of power could bring back the one before, which needs them.
+            segments.SyncDirectory();
+            segments.DeleteLeftovers();
+        }
+
         Cut();
 
         // A killed process leaves records that the system has and the disk may not have. They count from now on.
-        foreach (var segment in segments.From(end.DurableSegment))
+        Rewrite();
+        var undurable = segments.From(geometry.Segment(end.DurableAddress - 1));
+        foreach (var segment in undurable)
         {
             segments.Sync(segment);
         }
@@ -33,8 +43,44 @@ internal sealed class LogTail
         segments.SyncDirectory();
         if (end.Lsn > segments.Found.DurableLsn)
         {
-            segments.MarkDurable(segments.From(end.DurableSegment).Last(), end.Lsn);
+            segments.MarkDurable(undurable.Last(), end.Lsn);
         }
+    }
+
+    /// <summary>
+    /// A log that has no record behind the position may be a copy from before it. Its marks or the record before the
+    /// position tell; where a record follows, the chain has told.
+    /// </summary>
+    private void RefuseOlder()
+    {
+        if (end.Kind == 0 && end.Lsn > segments.Found.DurableLsn && !HoldsLastRecord())
+        {
+            throw new InvalidDataException(
+                $"The log is damaged: record {end.Lsn} should end at offset {segments.FileOffset(end.Address - 1) + 1} of "
+                + $"{segments.NameAt(end.Address - 1)}, where the store's checkpoint was made, but it is not there: the file is damaged "
+                + "or older than the checkpoint. Nothing was changed. Put the right file back, or restore the store from a backup.");
+        }
+    }
+
+    /// <summary>Looks for the record, or its last fragment, on the page it must end on.</summary>
+    private bool HoldsLastRecord()
+    {
+        var start = geometry.PageStart(end.Address - 1);
+        var rest = page.AsSpan(0, (int)(end.Address - start));
+        segments.Read(start, rest);
+        for (var offset = 0; offset < rest.Length; offset++)
+        {
+            var isRecord = RecordHeader.TryRead(rest[offset..], geometry.Seed, out var header)
+                && header.Lsn == end.Lsn && header.Checksum == end.Checksum;
+            var isLastPart = FragmentHeader.TryRead(rest[offset..], out var part)
+                && part.Lsn == end.Lsn && part.Index == part.Count - 1;
+            if (isRecord || isLastPart)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>
@@ -101,6 +147,19 @@ internal sealed class LogTail
             {
                 segments.Zero(address, bytes);
             }
+        }
+    }
+
+    /// <summary>
+    /// IMPORTANT: written again, not only synced. Where a sync failed, the system shows what it could not write and takes
+    /// it for written: a later sync succeeds without it, and a loss of power takes it away.
+    /// </summary>
+    private void Rewrite()
+    {
+        for (var address = end.DurableAddress; address < end.Address; address = geometry.PageStart(address) + geometry.PageBytes)
+        {
+            var bytes = (int)Math.Min(geometry.PageBytes - geometry.OffsetInPage(address), end.Address - address);
+            segments.Write(geometry.Segment(address), address & (geometry.SegmentBytes - 1), Load(address)[..bytes]);
         }
     }
 

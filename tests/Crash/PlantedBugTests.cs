@@ -18,6 +18,10 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [InlineData(nameof(PlantedBug.FailedSyncTakenForSuccess))]
     [InlineData(nameof(PlantedBug.TailNotCut))]
     [InlineData(nameof(PlantedBug.RecordChecksumUnchecked))]
+    [InlineData(nameof(PlantedBug.BlockChecksumUnchecked))]
+    [InlineData(nameof(PlantedBug.RunSyncLeftOut))]
+    [InlineData(nameof(PlantedBug.ManifestRenamedBeforeSync))]
+    [InlineData(nameof(PlantedBug.ManifestNameSyncLeftOut))]
     public async Task A_planted_bug_is_caught(string name)
     {
         var bug = Enum.Parse<PlantedBug>(name);

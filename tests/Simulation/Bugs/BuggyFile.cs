@@ -19,12 +19,17 @@ internal sealed class BuggyFile(BuggyFiles files, IStoreFile inner, string name)
             ForgedChecksums.Records(destination[..read]);
         }
 
+        if (files.Bug == PlantedBug.BlockChecksumUnchecked && BuggyFiles.IsRun(name) && offset + read < inner.LengthBytes)
+        {
+            ForgedChecksums.Block(name, offset, destination[..read]);
+        }
+
         return read;
     }
 
     public void Write(long offset, ReadOnlySpan<byte> source)
     {
-        if (files.Bug == PlantedBug.TailNotCut && isLog && offset + source.Length <= inner.LengthBytes
+        if (files.Bug == PlantedBug.TailNotCut && isLog && offset >= SegmentHeader.BlockBytes && offset + source.Length <= inner.LengthBytes
             && !source.ContainsAnyExcept((byte)0))
         {
             return;

@@ -11,8 +11,6 @@ internal sealed class BuggyFiles(IStoreFiles inner, PlantedBug bug) : IStoreFile
 
     public IStoreFile Open(string name, bool create)
     {
-        // The segment that every log begins with is left alone: without it there is no store to lose.
-        skipsDirectorySync |= bug == PlantedBug.SegmentNameSyncLeftOut && create && IsLog(name) && inner.List().Any(IsLog);
         return new BuggyFile(this, inner.Open(name, create), name);
     }
 
@@ -31,7 +29,13 @@ internal sealed class BuggyFiles(IStoreFiles inner, PlantedBug bug) : IStoreFile
             late.Sync();
         }
 
-        skipsDirectorySync |= bug == PlantedBug.ManifestNameSyncLeftOut;
+        // The segment that every log begins with is left alone: without it there is no store to lose.
+        skipsDirectorySync |= bug switch
+        {
+            PlantedBug.ManifestNameSyncLeftOut => IsManifest(to),
+            PlantedBug.SegmentNameSyncLeftOut => IsLog(to) && inner.List().Count(IsLog) > 1,
+            _ => false,
+        };
     }
 
     public void SyncDirectory()

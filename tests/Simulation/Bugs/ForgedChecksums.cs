@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Storage.Engine.Log;
+using Storage.Engine.Partitions;
 using Storage.Simulation.Rig;
 
 namespace Storage.Simulation.Bugs;
@@ -40,6 +41,15 @@ internal static class ForgedChecksums
             }
 
             at += LogGeometry.EntryBytes(length);
+        }
+    }
+
+    /// <summary>Gives a block of a run a checksum that fits what is there.</summary>
+    internal static void Block(string name, long offset, Span<byte> block)
+    {
+        if (block.Length >= RunBlock.HeaderBytes && RunWriter.TryParseName(name, out _, out var number))
+        {
+            new RunChecksum(SimulatedStore.Geometry.InstanceId, number).Stamp(offset, block);
         }
     }
 }

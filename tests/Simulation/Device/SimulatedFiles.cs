@@ -52,6 +52,21 @@ internal sealed class SimulatedFiles : IStoreFiles
         }
     }
 
+    /// <summary>Turns a bit of the files whose names end so, the bits of all of them counted on; false where there is none.</summary>
+    internal bool TurnBit(string suffix, ulong which)
+    {
+        var files = names.Where(pair => pair.Key.EndsWith(suffix, StringComparison.Ordinal) && pair.Value.Length > 0).ToArray();
+        if (files.Length == 0)
+        {
+            return false;
+        }
+
+        var content = files[which % (uint)files.Length].Value;
+        var offset = (int)(which / 7 % (uint)content.Length);
+        content.Write(offset, [(byte)(content.Bytes[offset] ^ (1 << (int)(which % 8)))]);
+        return true;
+    }
+
     /// <summary>The files by name; for when nobody writes.</summary>
     internal IEnumerable<(string Name, FileContent Content)> Contents => names.Select(pair => (pair.Key, pair.Value));
 

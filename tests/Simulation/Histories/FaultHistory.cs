@@ -1,5 +1,6 @@
 using Storage.Engine;
 using Storage.Engine.Log;
+using Storage.Engine.Recovery;
 using Storage.Simulation.Device;
 using Storage.Simulation.Images;
 using Storage.Simulation.Rig;
@@ -18,7 +19,8 @@ internal sealed class FaultHistory
     private const int OperationsEach = 7;
     private const int Keys = 3;
     private const int YieldsMax = 300;
-    private const int CrashesMax = 6;
+    private const int CrashesMax = 3;
+    private const int Checkpoints = 6;
 
     private readonly int seed;
     private readonly Random random;
@@ -50,7 +52,7 @@ internal sealed class FaultHistory
 
     internal async Task RunAsync()
     {
-        var (store, _) = SimulatedStore.Open(files, clock, 2);
+        var (store, checkpointer) = SimulatedStore.Open(files, clock, 2);
         await store.CreateTableAsync(AccountsTable).ConfigureAwait(false);
         await store.CreateTableAsync(ThingsTable).ConfigureAwait(false);
         for (var account = 0; account < AccountCount; account++)
@@ -59,14 +61,14 @@ internal sealed class FaultHistory
         }
 
         Plan();
-        await WorkAsync(store).ConfigureAwait(false);
+        await Task.WhenAll(WorkAsync(store), KeepUpAsync(checkpointer)).ConfigureAwait(false);
 
         // The process ends as it is, the disk heals, and another process opens what is there.
         files = files.Kill();
         await store.DisposeAsync().ConfigureAwait(false);
-        (store, _) = SimulatedStore.Open(files, clock, 2);
+        (store, checkpointer) = SimulatedStore.Open(files, clock, 2);
         trace.Mark(TraceMark.Opened, 0);
-        await WorkAsync(store).ConfigureAwait(false);
+        await Task.WhenAll(WorkAsync(store), KeepUpAsync(checkpointer)).ConfigureAwait(false);
         await store.DisposeAsync().ConfigureAwait(false);
         await CrashAsync().ConfigureAwait(false);
     }
@@ -74,7 +76,7 @@ internal sealed class FaultHistory
     private void Plan()
     {
         var after = random.Next(14);
-        switch (seed % 6)
+        switch (seed % 9)
         {
             case 0:
                 faults.Add(new Fault(DeviceCall.Sync, "", after, IsSticky: random.Next(2) == 0));
@@ -91,6 +93,15 @@ internal sealed class FaultHistory
             case 4:
                 faults.Add(new Fault(DeviceCall.SyncDirectory, "", random.Next(2)));
                 break;
+            case 5:
+                faults.Add(new Fault(random.Next(2) == 0 ? DeviceCall.Sync : DeviceCall.Write, ".run", random.Next(3)));
+                break;
+            case 6:
+                faults.Add(new Fault(random.Next(2) == 0 ? DeviceCall.Sync : DeviceCall.Rename, "MANIFEST.new", random.Next(2)));
+                break;
+            case 7:
+                faults.Add(new Fault(DeviceCall.Delete, "", random.Next(2))).Add(new Fault(DeviceCall.Read, ".run", random.Next(20)));
+                break;
             default:
                 faults.Before = WaitForOthers;
                 break;
@@ -106,6 +117,27 @@ internal sealed class FaultHistory
             for (var i = 0; i < YieldsMax && trace.MarkCount < before + Clients; i++)
             {
                 Thread.Yield();
+            }
+        }
+    }
+
+    /// <summary>Checkpoints and merges beside the work. One that fails leaves everything as it was, and is tried again.</summary>
+    private static async Task KeepUpAsync(Checkpointer checkpointer)
+    {
+        for (var i = 0; i < Checkpoints; i++)
+        {
+            await Task.Yield();
+            try
+            {
+                await checkpointer.CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
+                await checkpointer.MergeAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (LogPoisonedException)
+            {
+                return;
+            }
+            catch (IOException)
+            {
             }
         }
     }

@@ -1,7 +1,8 @@
 using System.IO.Hashing;
-using Storage.Engine.Partitions;
-using Storage.Engine.Tables;
 using Storage.Engine.Encoding;
+using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
+using Storage.Engine.Tables;
 using Storage.Simulation.Images;
 
 namespace Storage.Simulation.Oracle;
@@ -35,6 +36,31 @@ internal static class ContentDigest
             {
                 total += Of(cursor, index.Partitions, isSystem: false);
             }
+        }
+
+        return total;
+    }
+
+    /// <summary>The part of a past change that a stream shows.</summary>
+    internal static ulong PastChange(ReadOnlySpan<byte> historyKey, in Change change) =>
+        Chance.Mix(Entry(historyKey, change.NewImage), Entry(change.Key, change.OldImage), (ulong)change.Flags);
+
+    /// <summary>The digest of the past changes in history files.</summary>
+    internal static ulong OfHistory(RunSet history)
+    {
+        var cursor = new RunSetCursor();
+        ulong total = 0;
+        cursor.Start(history, [], [], ascending: true);
+        try
+        {
+            while (cursor.MoveNext())
+            {
+                total += PastChange(cursor.Key, HistoryEntry.Read(cursor.Key, cursor.Value).Change);
+            }
+        }
+        finally
+        {
+            cursor.Stop();
         }
 
         return total;

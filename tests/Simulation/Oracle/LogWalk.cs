@@ -87,7 +87,7 @@ internal sealed class LogWalk
             var participants = header.ParticipantCount * Participant.SizeBytes;
             var end = start + LogGeometry.EntryBytes(length);
             records.Add(new WalkedRecord(
-                lsn, header.Kind, payload[..participants].ToArray(), payload[participants..].ToArray(), end, WrittenAt(start, length)));
+                lsn, header.Kind, header.TimeMicros, payload[..participants].ToArray(), payload[participants..].ToArray(), end, WrittenAt(start, length)));
         }
 
         return records;
@@ -161,9 +161,10 @@ internal sealed class LogWalk
 /// <summary>A record as written.</summary>
 /// <param name="Lsn">Its number.</param>
 /// <param name="Kind">What it is.</param>
+/// <param name="TimeMicros">When it was made.</param>
 /// <param name="Participants">As in the log.</param>
 /// <param name="Body">As in the log.</param>
 /// <param name="EndAddress">Behind it.</param>
 /// <param name="WrittenAt">Events of the trace after which it was wholly written; 0 when it was there before.</param>
 internal sealed record WalkedRecord(
-    long Lsn, RecordKind Kind, byte[] Participants, byte[] Body, long EndAddress, int WrittenAt);
+    long Lsn, RecordKind Kind, long TimeMicros, byte[] Participants, byte[] Body, long EndAddress, int WrittenAt);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Storage.Engine.Encoding;
 using Storage.Engine.Log;
 using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Simulation.Oracle;
@@ -16,7 +17,9 @@ internal sealed class RecordFold
     private readonly Dictionary<uint, long> sequences = [];
     private readonly Dictionary<string, StoredTable> tables = new(StringComparer.Ordinal);
     private readonly List<ulong> digests = [0];
+    private readonly List<ulong> history = [0];
     private ulong total;
+    private ulong past;
 
     /// <summary>LSN of the last record followed.</summary>
     internal long Lsn => digests.Count - 1;
@@ -25,6 +28,9 @@ internal sealed class RecordFold
 
     /// <summary>The digest of the content after a record.</summary>
     internal ulong Digest(long lsn) => digests[(int)lsn];
+
+    /// <summary>The digest of all changes up to a record that streams show.</summary>
+    internal ulong HistoryDigest(long lsn) => history[(int)lsn];
 
     /// <summary>Entries of a table or index: key to value.</summary>
     internal IReadOnlyDictionary<string, byte[]> Entries(uint id) => PartOf(id).Entries;
@@ -43,13 +49,28 @@ internal sealed class RecordFold
                 total += ContentDigest.Sequence(participant.PartitionId, participant.Sequence);
             }
 
-            for (var offset = 0; offset < record.Body.Length;)
+            var offset = 0;
+            for (var ordinal = 0; offset < record.Body.Length; ordinal++)
             {
-                Apply(Change.Read(record.Body, ref offset));
+                var change = Change.Read(record.Body, ref offset);
+                Remember(record, ordinal, change);
+                Apply(change);
             }
         }
 
         digests.Add(total);
+        history.Add(past);
+    }
+
+    private void Remember(WalkedRecord record, int ordinal, Change change)
+    {
+        var id = BinaryPrimitives.ReadUInt32BigEndian(change.Key);
+        if ((change.Flags & ChangeFlags.IndexOnly) == 0 && tables.Values.Any(table => table.Id == id && table.Definition.Stream is not null))
+        {
+            Span<byte> key = stackalloc byte[HistoryEntry.KeyBytes];
+            HistoryEntry.WriteKey(key, id, record.Lsn, ordinal);
+            past += ContentDigest.PastChange(key, change);
+        }
     }
 
     private void Apply(Change change)

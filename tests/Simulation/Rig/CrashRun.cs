@@ -16,6 +16,9 @@ internal sealed record CrashSettings
     /// <summary>One in so many images is lived on with, and its second life is crashed too.</summary>
     internal int SecondLifeOdds { get; init; } = 40;
 
+    /// <summary>One in so many images is opened once more with a bit of its runs turned.</summary>
+    internal int DamageOdds { get; init; } = 25;
+
     /// <summary>Images by chance at each event of a second life.</summary>
     internal int SecondChances { get; init; } = 3;
 
@@ -40,6 +43,9 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
 
     /// <summary>Images of first lives by <see cref="CrashKind"/>.</summary>
     internal int[] ByKind { get; } = new int[Enum.GetValues<CrashKind>().Length];
+
+    /// <summary>Images opened with a bit of their runs turned; not counted among <see cref="Images"/>.</summary>
+    internal int DamagedImages { get; private set; }
 
     /// <summary>Images that were lived on with.</summary>
     internal int SecondLives { get; private set; }
@@ -109,6 +115,16 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
                 ByKind[(int)variant.Kind]++;
                 var wrong = look.Check(image, index);
                 var dump = wrong is null ? null : look.Dump(state.Image(variant, null, out _), index);
+                if (wrong is null && Chance.Mix(fingerprint, (ulong)seed, 2) is var damage && damage % (uint)settings.DamageOdds == 0)
+                {
+                    var damaged = state.Image(variant, null, out _);
+                    if (damaged.TurnBit(".run", damage / (uint)settings.DamageOdds))
+                    {
+                        DamagedImages++;
+                        wrong = look.CheckDamaged(damaged);
+                    }
+                }
+
                 if (wrong is null && Chance.Mix(fingerprint, (ulong)seed, 1) % (uint)settings.SecondLifeOdds == 0)
                 {
                     (wrong, dump) = await LiveOnAsync(workload, records, state, variant, look.Lsn, bounds.Least(index)).ConfigureAwait(false);

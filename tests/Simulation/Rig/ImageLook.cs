@@ -15,17 +15,49 @@ internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds 
     {
         try
         {
-            (Lsn, var digest) = SimulatedStore.Look(wrap?.Invoke(image) ?? image, time);
+            var found = SimulatedStore.Look(wrap?.Invoke(image) ?? image, time);
+            Lsn = found.Lsn;
             return Lsn < bounds.Least(index) ? $"ends with record {Lsn}, but {bounds.Least(index)} was acknowledged"
                 : Lsn > bounds.Most(index) ? $"ends with record {Lsn}, but only {bounds.Most(index)} were written"
-                : digest != fold.Digest(Lsn) ? $"ends with record {Lsn}, but does not hold what was there then"
-                : null;
+                : Compare(found);
         }
-        catch (Exception refusal) when (refusal is IOException or InvalidDataException or InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception refusal) when (IsRefusal(refusal))
         {
             return $"does not open: {refusal.Message}";
         }
     }
+
+    /// <summary>
+    /// Says what is wrong with an image one bit of whose runs was turned, or null. To refuse it is right, and so is to
+    /// hold all the same what must be there.
+    /// </summary>
+    internal string? CheckDamaged(SimulatedFiles image)
+    {
+        try
+        {
+            return Compare(SimulatedStore.Look(wrap?.Invoke(image) ?? image, time)) is { } wrong ? $"opens, although one bit was turned, and {wrong}" : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+        catch (Exception failure) when (IsRefusal(failure))
+        {
+            return $"fails, as one bit was turned: {failure}";
+        }
+    }
+
+    private static bool IsRefusal(Exception failure) =>
+        failure is IOException or InvalidDataException or InvalidOperationException or ArgumentException or IndexOutOfRangeException;
+
+    private string? Compare(FoundContent found) =>
+        found.Digest != fold.Digest(found.Lsn) ? $"ends with record {found.Lsn}, but does not hold what was there then"
+        : found.HistoryDigest != fold.HistoryDigest(found.CheckpointLsn) ? $"lacks past changes up to record {found.CheckpointLsn}"
+        : null;
 
     /// <summary>An image as it was before it was opened, with what it may show.</summary>
     internal ImageDump Dump(SimulatedFiles image, int index)

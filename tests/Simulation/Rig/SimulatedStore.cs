@@ -49,7 +49,7 @@ internal static class SimulatedStore
     /// Opens only to see what is there: the steps of opening, without the threads that would serve the store then. The
     /// rig's second lives open for good.
     /// </summary>
-    internal static (long Lsn, ulong Digest) Look(IStoreFiles files, TimeProvider time)
+    internal static FoundContent Look(IStoreFiles files, TimeProvider time)
     {
         using var cache = new BlockCache(Checkpoints.CacheBytes);
         var state = new DatabaseState(MemoryBudget.Unlimited());
@@ -67,7 +67,11 @@ internal static class SimulatedStore
             using var segments = SegmentFiles.Open(files, LogOptions(time), from);
             var end = new LogScan(segments, from ?? LogPosition.Start(segments.Geometry), state.Applier).Run();
             new LogTail(segments, end).Settle();
-            return (end.Lsn, ContentDigest.Of(state.System, state.Catalog));
+            return new FoundContent(
+                end.Lsn,
+                ContentDigest.Of(state.System, state.Catalog),
+                manifest?.Position.Lsn ?? 0,
+                live is null ? 0 : ContentDigest.OfHistory(live.History));
         }
         finally
         {

@@ -65,7 +65,7 @@ internal sealed class CrashWorkload
 
     private async Task BeginAsync()
     {
-        foreach (var definition in (Storage.Engine.Model.TableDefinition[])[AccountsTable, ThingsTable])
+        foreach (var definition in (Storage.Engine.Model.TableDefinition[])[AccountsTable, random.Next(2) == 0 ? ThingsTable : StreamedThingsTable])
         {
             await driver.RunToEndAsync(new Operation
             {

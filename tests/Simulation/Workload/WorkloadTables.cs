@@ -43,6 +43,9 @@ internal static class WorkloadTables
         ],
     };
 
+    /// <summary>The same with a stream, so that its past changes must be kept when the log is trimmed.</summary>
+    internal static TableDefinition StreamedThingsTable { get; } = ThingsTable with { Stream = StreamViewType.NewAndOldImages };
+
     /// <summary>A table that comes and goes.</summary>
     internal static TableDefinition ExtraTable { get; } = ThingsTable with { Name = Extra, Indexes = [] };
 
