@@ -109,6 +109,25 @@ public sealed class VerifyRunTests
     }
 
     [Fact]
+    public async Task A_run_or_manifest_that_the_device_does_not_give_is_named()
+    {
+        var files = await CheckpointedAsync();
+        foreach (var name in files.List().Where(name => name == ManifestFile.Name || RunWriter.TryParseName(name, out _, out _)))
+        {
+            var failing = files.Copy();
+            failing.Before = (operation, file) =>
+            {
+                if (operation == FileOperation.Read && file == name)
+                {
+                    throw new IOException("Input/output error");
+                }
+            };
+            var report = await VerifyAsync(failing);
+            Assert.Contains(report.Findings, finding => finding.File == name && finding.Kind == FindingKind.Damage);
+        }
+    }
+
+    [Fact]
     public async Task A_missing_run_and_a_run_of_another_time_are_named()
     {
         var files = await CheckpointedAsync();
