@@ -27,7 +27,7 @@ public sealed class FormerVersionTests
         for (var records = 1; records < 40; records += 3)
         {
             var files = await FormerAsync(records, i => i * 131 % 2500);
-            var former = files.List().Count;
+            var former = LogFixture.Segments(files).Length;
             var numbers = Enumerable.Range(1, records).Select(n => (long)n).ToList();
             for (var opening = 0; opening < 4; opening++)
             {
@@ -44,9 +44,9 @@ public sealed class FormerVersionTests
                 files = left ?? files;
             }
 
-            var versions = files.List().Select(name => files[name].Bytes[7]).ToArray();
+            var versions = LogFixture.Segments(files).Select(name => files[name].Bytes[7]).ToArray();
             Assert.Equal(Enumerable.Repeat((byte)1, former).Concat(Enumerable.Repeat((byte)2, versions.Length - former)), versions);
-            foreach (var name in files.List())
+            foreach (var name in LogFixture.Segments(files))
             {
                 var damaged = files.Copy();
                 damaged.Delete(name);
@@ -72,7 +72,7 @@ public sealed class FormerVersionTests
     public async Task A_creation_that_version_1_left_half_done_is_no_damage()
     {
         var files = await FormerAsync(40, _ => 1000);
-        var last = files.List().Count - 1;
+        var last = LogFixture.Segments(files).Length - 1;
         foreach (var bytes in (int[])[0, 512, 4096, 20_480])
         {
             var copy = files.Copy();
@@ -117,7 +117,7 @@ public sealed class FormerVersionTests
     {
         var (files, log) = await LogFixture.WriteAsync(records, bodyBytes);
         await log.DisposeAsync();
-        foreach (var name in files.List())
+        foreach (var name in LogFixture.Segments(files))
         {
             var block = files[name].Bytes.AsSpan(0, SegmentHeader.BlockBytes).ToArray();
             block.AsSpan(48).Clear();

@@ -56,6 +56,9 @@ internal static class LogFixture
         Assert.Equal(writes, files.Count(FileOperation.Write));
     }
 
+    /// <summary>Names of the segments among the files.</summary>
+    internal static string[] Segments(MemoryFiles files) => [.. files.List().Where(name => name.EndsWith(".log", StringComparison.Ordinal))];
+
     /// <summary>A copy of the files in which one is changed.</summary>
     internal static MemoryFiles Changed(MemoryFiles files, string name, Action<MemoryFile> change)
     {

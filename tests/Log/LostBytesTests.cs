@@ -41,7 +41,7 @@ public sealed class LostBytesTests
     public async Task Zeros_from_any_sector_to_the_end_of_a_file_are_refused_or_have_lost_nothing(Stop stop)
     {
         var (files, records) = await StoppedAsync(stop, 40, i => i * 97 % 1500);
-        foreach (var name in files.List())
+        foreach (var name in LogFixture.Segments(files))
         {
             var file = files[name].Bytes;
             var end = file.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
@@ -59,7 +59,7 @@ public sealed class LostBytesTests
     public async Task A_page_of_zeros_anywhere_is_refused_or_has_lost_nothing(Stop stop)
     {
         var (files, records) = await StoppedAsync(stop, 40, i => i * 97 % 1500);
-        foreach (var name in files.List())
+        foreach (var name in LogFixture.Segments(files))
         {
             for (var page = 0; page < files[name].LengthBytes; page += 4096)
             {
@@ -75,8 +75,8 @@ public sealed class LostBytesTests
     public async Task A_missing_segment_is_refused_by_name(Stop stop)
     {
         var (files, _) = await StoppedAsync(stop, 60, _ => 1000);
-        Assert.True(files.List().Count > 3);
-        foreach (var name in files.List())
+        Assert.True(LogFixture.Segments(files).Length > 3);
+        foreach (var name in LogFixture.Segments(files))
         {
             var damaged = files.Copy();
             damaged.Delete(name);
@@ -91,7 +91,7 @@ public sealed class LostBytesTests
         foreach (var count in (int[])[0, 1, 60])
         {
             var (files, _) = await StoppedAsync(stop, count, _ => 1000);
-            foreach (var name in files.List())
+            foreach (var name in LogFixture.Segments(files))
             {
                 LogFixture.RequireRefusal(LogFixture.Changed(files, name, file => file.SetLength(0)), name);
                 LogFixture.RequireRefusal(LogFixture.Changed(files, name, file => file.Write(0, new byte[file.LengthBytes])), name);

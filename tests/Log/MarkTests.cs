@@ -76,7 +76,7 @@ public sealed class MarkTests
     {
         var (files, log) = await LogFixture.WriteAsync(30, _ => 1000);
         await log.DisposeAsync();
-        foreach (var name in files.List())
+        foreach (var name in LogFixture.Segments(files))
         {
             for (var place = 0; place <= SegmentMark.SuccessorPlace; place++)
             {
@@ -91,6 +91,45 @@ public sealed class MarkTests
             await RequireAllAsync(LogFixture.Changed(files, name, file => file.Write(512, new byte[1536])), 30);
             await RequireAllAsync(LogFixture.Changed(files, name, file => file.Write(512, [.. Enumerable.Repeat((byte)0xA5, 3584)])), 30);
         }
+    }
+
+    /// <summary>The file beside the log is as old as the last mark; a segment put back from an older copy is not.</summary>
+    [Fact]
+    public async Task A_segment_replaced_by_its_older_copy_is_refused()
+    {
+        var (files, log) = await LogFixture.WriteAsync(3, _ => 100);
+        var older = files[First].Bytes;
+        await LogFixture.AppendDurablyAsync(log, LogFixture.Record(4, 100));
+        await LogFixture.AppendDurablyAsync(log, LogFixture.Record(5, 100));
+        var killed = files.Kill();
+        await log.DisposeAsync();
+        foreach (var (left, durable) in ((MemoryFiles, int)[])[(killed, 5), (files.Crash(), 6)])
+        {
+            LogFixture.RequireRefusal(
+                LogFixture.Changed(left, First, file => file.Write(0, older)),
+                "record 4 should be ", $"of {DurableWitness.FileName} says so of all up to {durable}");
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_file_beside_it_or_with_any_other_the_log_opens()
+    {
+        var (files, log) = await LogFixture.WriteAsync(20, _ => 1000);
+        await log.DisposeAsync();
+        var damaged = files.Copy();
+        damaged.Delete(DurableWitness.FileName);
+        await RequireAllAsync(damaged, 20);
+        var bytes = files[DurableWitness.FileName].Bytes;
+        for (var at = 0; at < bytes.Length; at += at % 512 < 24 ? 1 : 61)
+        {
+            await RequireAllAsync(LogFixture.Changed(files, DurableWitness.FileName, file => file.Write(at, [(byte)(bytes[at] ^ 1)])), 20);
+            await RequireAllAsync(LogFixture.Changed(files, DurableWitness.FileName, file => file.SetLength(at)), 20);
+        }
+
+        var (other, otherLog) = await LogFixture.WriteAsync(40, _ => 10, LogFixture.Small with { InstanceId = Guid.Empty });
+        await otherLog.DisposeAsync();
+        var otherBytes = other[DurableWitness.FileName].Bytes;
+        await RequireAllAsync(LogFixture.Changed(files, DurableWitness.FileName, file => file.Write(0, otherBytes)), 20);
     }
 
     /// <summary>A mark of another place, segment or log, or one of random bytes, says nothing, however high its LSN.</summary>
@@ -111,7 +150,7 @@ public sealed class MarkTests
         SegmentMark.Write(right, Geometry, 0, 0, 1000);
         LogFixture.RequireRefusal(
             LogFixture.Changed(files, First, file => file.Write(SegmentMark.Offset(0), right)),
-            "record 5 should be at offset", "of 00000000.log", "the mark at offset 512 of 00000000.log says so of all up to 1000");
+            "record 5 should be ", "of 00000000.log", "the mark at offset 512 of 00000000.log says so of all up to 1000");
     }
 
     /// <summary>The clean shutdown's own record has no later one; its mark is the witness.</summary>
@@ -153,7 +192,7 @@ public sealed class MarkTests
     private static long MarkedLsn(MemoryFiles files)
     {
         var highest = 0L;
-        foreach (var name in files.List())
+        foreach (var name in LogFixture.Segments(files))
         {
             var block = files[name].Bytes.AsSpan(0, SegmentHeader.BlockBytes);
             for (var place = 0; place < SegmentMark.DurablePlaces; place++)
