@@ -41,7 +41,6 @@ internal static class KillBench
         try
         {
             await rig.RunAsync();
-            Directory.Delete(directory, recursive: true);
         }
         catch (ViolationException found)
         {
@@ -55,6 +54,7 @@ internal static class KillBench
             return 1;
         }
 
+        Directory.Delete(directory, recursive: true);
         return 0;
     }
 
@@ -72,6 +72,7 @@ internal static class KillBench
         Row("transactions answered", counts.Transactions);
         Row("requests in flight when killed", counts.InDoubt);
         Row("transactions sent again with their token", counts.Replays);
+        Row("checkpoints and merges", counts.Manifests - 1);
         Row("violations", violation is null ? 0 : 1);
         Row("seconds", (long)elapsed.TotalSeconds);
         report.Line($"Server arguments: {string.Join(' ', ServerArguments(arguments))}. {violation}");

@@ -13,7 +13,7 @@ internal sealed class DurableWitness : IDisposable
     internal const string FileName = "DURABLE";
 
     /// <summary>The marks are not of a segment.</summary>
-    private const int Segment = -1;
+    internal const int Segment = -1;
 
     private readonly IStoreFiles files;
     private readonly LogGeometry geometry;

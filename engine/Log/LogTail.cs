@@ -20,6 +20,7 @@ internal sealed class LogTail
     /// <exception cref="InvalidDataException">Records behind the end prove that the missing one was durable.</exception>
     internal void Settle()
     {
+        RefuseOlder();
         RefuseDamage();
         if (segments.Found.Leftovers.Count > 0)
         {
@@ -44,6 +45,42 @@ internal sealed class LogTail
         {
             segments.MarkDurable(undurable.Last(), end.Lsn);
         }
+    }
+
+    /// <summary>
+    /// A log that has no record behind the position may be a copy from before it. Its marks or the record before the
+    /// position tell; where a record follows, the chain has told.
+    /// </summary>
+    private void RefuseOlder()
+    {
+        if (end.Kind == 0 && end.Lsn > segments.Found.DurableLsn && !HoldsLastRecord())
+        {
+            throw new InvalidDataException(
+                $"The log is damaged: record {end.Lsn} should end at offset {segments.FileOffset(end.Address - 1) + 1} of "
+                + $"{segments.NameAt(end.Address - 1)}, where the store's checkpoint was made, but it is not there: the file is damaged "
+                + "or older than the checkpoint. Nothing was changed. Put the right file back, or restore the store from a backup.");
+        }
+    }
+
+    /// <summary>Looks for the record, or its last fragment, on the page it must end on.</summary>
+    private bool HoldsLastRecord()
+    {
+        var start = geometry.PageStart(end.Address - 1);
+        var rest = page.AsSpan(0, (int)(end.Address - start));
+        segments.Read(start, rest);
+        for (var offset = 0; offset < rest.Length; offset++)
+        {
+            var isRecord = RecordHeader.TryRead(rest[offset..], geometry.Seed, out var header)
+                && header.Lsn == end.Lsn && header.Checksum == end.Checksum;
+            var isLastPart = FragmentHeader.TryRead(rest[offset..], out var part)
+                && part.Lsn == end.Lsn && part.Index == part.Count - 1;
+            if (isRecord || isLastPart)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>

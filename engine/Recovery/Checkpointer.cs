@@ -29,7 +29,7 @@ internal sealed class Checkpointer : IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly Task[] loops;
     private FrozenStore? pending;
-    private volatile IReadOnlySet<uint> liveIds;
+    private volatile LiveTables tables;
     private volatile Exception? failure;
     private long longestFreezeTicks;
     private long checkpointCount;
@@ -43,7 +43,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         this.log = log;
         this.options = options;
         this.time = time;
-        liveIds = asOfCheckpoint.LiveIds;
+        tables = asOfCheckpoint.Tables;
         merging = new RunMerging(live, RunKind.State, options.MergeRuns);
         history = new HistoryKeeping(live, log, options, time, asOfCheckpoint.StreamTables);
         if (!options.InBackground)
@@ -89,8 +89,6 @@ internal sealed class Checkpointer : IAsyncDisposable
 
             await log.WaitUntilDurableAsync(pending.Position.Lsn, cancellation).ConfigureAwait(false);
             await WriteAsync(pending, cancellation).ConfigureAwait(false);
-            pending = null;
-            Interlocked.Increment(ref checkpointCount);
         }
         finally
         {
@@ -144,8 +142,29 @@ internal sealed class Checkpointer : IAsyncDisposable
                 RunKind.State, 0, before.Lsn + 1, frozen.Position.Lsn, frozen.Position.TimeMicros,
                 run => frozen.WriteTo(run, cancellation)),
         ];
-        var past = history.Collect(before, frozen.Position, frozen.HasStreams);
+        var past = new List<RunInfo>();
+        try
+        {
+            history.Collect(before, frozen.Position, frozen.HasStreams, past);
+            await PublishAsync(frozen, added, past, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            Live.Discard(RunKind.State, added);
+            Live.Discard(RunKind.History, past);
+            throw;
+        }
 
+        // From here on it is made, whatever comes of trimming: the next one trims too.
+        pending = null;
+        Interlocked.Increment(ref checkpointCount);
+        state.Catalog.CloseDropped(frozen.Position.Lsn);
+        state.Budget.Refuse(null);
+        log.Trim(frozen.Position);
+    }
+
+    private async Task PublishAsync(FrozenStore frozen, IEnumerable<RunInfo> added, IEnumerable<RunInfo> past, CancellationToken cancellation)
+    {
         // IMPORTANT: a failed log may have lost what memory shows. Only what it made durable may become permanent.
         if (log.Poison is { } cause)
         {
@@ -161,18 +180,15 @@ internal sealed class Checkpointer : IAsyncDisposable
             },
             state.Publish,
             cancellation).ConfigureAwait(false);
-        liveIds = frozen.LiveIds;
+        tables = frozen.Tables;
         history.Confirm();
-        state.Catalog.CloseDropped(frozen.Position.Lsn);
-        state.Budget.Refuse(null);
-        log.Trim(frozen.Position);
     }
 
     private Task<bool> MergeOnceAsync(CancellationToken cancellation)
     {
         // As of a checkpoint that is on disk: a table that only the log's tail drops is still there after a crash.
-        var live = liveIds;
-        return merging.MergeOnceAsync((key, _) => RunMerging.IsOfDeadTable(key, live), state.Publish, cancellation);
+        var asOfCheckpoint = tables;
+        return merging.MergeOnceAsync((key, _) => asOfCheckpoint.IsDead(key), state.Publish, cancellation);
     }
 
     private async Task CheckpointLoopAsync()

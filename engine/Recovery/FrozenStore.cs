@@ -16,19 +16,19 @@ internal sealed class FrozenStore
     private readonly PartitionMap[] maps;
     private readonly List<(uint TableId, Partition Partition, PartitionState State)> states = [];
 
-    private FrozenStore(PartitionMap[] maps, LogPosition position, bool hasStreams)
+    private FrozenStore(PartitionMap[] maps, LogPosition position, LiveTables tables, bool hasStreams)
     {
         this.maps = maps;
         Position = position;
-        LiveIds = maps.Select(map => map.Id).ToHashSet();
+        Tables = tables;
         HasStreams = hasStreams;
     }
 
     /// <summary>The last record whose changes are in it.</summary>
     internal LogPosition Position { get; }
 
-    /// <summary>Ids of the tables and indexes that were there.</summary>
-    internal IReadOnlySet<uint> LiveIds { get; }
+    /// <summary>The tables and indexes that were there.</summary>
+    internal LiveTables Tables { get; }
 
     /// <summary>True when a table had a stream.</summary>
     internal bool HasStreams { get; }
@@ -58,7 +58,7 @@ internal sealed class FrozenStore
 
             var maps = state.Directory.Maps();
             var hasStreams = state.Catalog.All.Any(table => table.Definition.Stream is not null);
-            var frozen = new FrozenStore(maps, log.Position, hasStreams);
+            var frozen = new FrozenStore(maps, log.Position, LiveTables.Of(state), hasStreams);
             foreach (var map in maps)
             {
                 foreach (var partition in map.Partitions)

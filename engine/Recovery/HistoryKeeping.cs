@@ -17,17 +17,16 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
 
     /// <summary>
     /// Writes history files for the records between two places in the log; none when no table had a stream. They count
-    /// once a manifest names them and <see cref="Confirm"/> was called.
+    /// once a manifest names them and <see cref="Confirm"/> was called. Adds each file when it is there.
     /// </summary>
-    internal IReadOnlyList<RunInfo> Collect(in LogPosition from, in LogPosition until, bool hasStreams)
+    internal void Collect(in LogPosition from, in LogPosition until, bool hasStreams, List<RunInfo> files)
     {
         atAttempt = [.. atCheckpoint];
         if (atAttempt.Count == 0 && !hasStreams)
         {
-            return [];
+            return;
         }
 
-        var files = new List<RunInfo>();
         var collector = new HistoryCollector(atAttempt, (int)Math.Min(options.CheckpointMemoryBytes / 4, int.MaxValue / 2), batch =>
             files.Insert(0, live.Write(
                 RunKind.History, 0, batch.FirstLsn, batch.LastLsn, batch.LastTimeMicros, run =>
@@ -39,7 +38,6 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
                 })));
         log.Read(from, until, collector);
         collector.Flush();
-        return files;
     }
 
     /// <summary>The manifest names what was collected.</summary>

@@ -12,6 +12,7 @@ internal sealed class LiveManifest : IDisposable
     private readonly BlockCache cache;
     private readonly SemaphoreSlim changing = new(1);
     private readonly Dictionary<long, RunFile> open = [];
+    private readonly HashSet<long> uncertain = []; // files that a manifest on disk may name although its replacement failed
     private long nextFileNumber;
 
     private LiveManifest(IStoreFiles files, Manifest manifest, BlockCache cache, RunLayout layout)
@@ -79,6 +80,21 @@ internal sealed class LiveManifest : IDisposable
     /// <summary>A number for a new file.</summary>
     internal long TakeNumber() => Interlocked.Increment(ref nextFileNumber) - 1;
 
+    /// <summary>
+    /// Removes files whose manifest could not be written, so that trying again and again does not fill a full disk. Those
+    /// that a manifest on disk may name stay.
+    /// </summary>
+    internal void Discard(RunKind kind, IEnumerable<RunInfo> written)
+    {
+        foreach (var info in written)
+        {
+            if (!uncertain.Contains(info.Number) && !open.ContainsKey(info.Number))
+            {
+                TryDelete(RunWriter.NameOf(kind, info.Number));
+            }
+        }
+    }
+
     /// <summary>Removes a file that no manifest names, if the disk lets it; the next opening would do it too.</summary>
     internal void TryDelete(string name)
     {
@@ -103,9 +119,20 @@ internal sealed class LiveManifest : IDisposable
             var before = Current;
             var next = change(before);
             next = next with { Sequence = before.Sequence + 1, NextFileNumber = Volatile.Read(ref nextFileNumber) };
-            OpenNew(next);
-            ManifestFile.Replace(Files, next);
+            var opened = OpenNew(next);
+            try
+            {
+                ManifestFile.Prepare(Files, next);
+                uncertain.UnionWith(opened);
+                ManifestFile.Exchange(Files);
+            }
+            catch
+            {
+                opened.ForEach(Close);
+                throw;
+            }
 
+            uncertain.Clear();
             Current = next;
             var (runs, history) = (Runs, History);
             Runs = SetOf(next.Runs, next.Position.Lsn);
@@ -135,7 +162,7 @@ internal sealed class LiveManifest : IDisposable
         changing.Dispose();
     }
 
-    private void OpenNew(Manifest manifest)
+    private List<long> OpenNew(Manifest manifest)
     {
         var opened = new List<long>();
         try
@@ -149,6 +176,8 @@ internal sealed class LiveManifest : IDisposable
                     opened.Add(info.Number);
                 }
             }
+
+            return opened;
         }
         catch
         {

@@ -82,6 +82,13 @@ internal static class ManifestFile
     /// </summary>
     internal static void Replace(IStoreFiles files, Manifest manifest)
     {
+        Prepare(files, manifest);
+        Exchange(files);
+    }
+
+    /// <summary>The first half of <see cref="Replace"/>: when this throws, the manifest is the one it was.</summary>
+    internal static void Prepare(IStoreFiles files, Manifest manifest)
+    {
         var bytes = Encode(manifest);
         using (var next = files.Open(NextName, create: true))
         {
@@ -91,7 +98,11 @@ internal static class ManifestFile
             // IMPORTANT: before the rename. A name that leads to unwritten bytes is a store that cannot be opened.
             next.Sync();
         }
+    }
 
+    /// <summary>The second half: when this throws, nobody knows which manifest it is.</summary>
+    internal static void Exchange(IStoreFiles files)
+    {
         files.Rename(NextName, Name);
         files.SyncDirectory();
     }

@@ -1,5 +1,6 @@
 using Storage.Engine.Files;
 using Storage.Engine.Model;
+using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
@@ -109,6 +110,17 @@ internal sealed class Repair
 
     private void ListGaps(VerifyLogFiles log, VerifyLogEnd end)
     {
+        foreach (var name in log.MissingNames)
+        {
+            findings.Loss(name, null, "the records that were in the file");
+        }
+
+        // Between readable records a gap tells what is missing; behind the last one only the file itself can.
+        foreach (var segment in log.DamagedSegments.Where(segment => segment > log.Geometry!.Value.Segment(end.LastAddress - 1)))
+        {
+            findings.Loss(VerifyLogFiles.NameOf(segment), null, "the records that were in the file, if any");
+        }
+
         foreach (var gap in end.Gaps.Where(gap => gap.AfterLsn < end.DurableLsn))
         {
             var first = Math.Max(gap.AfterLsn, manifest.CheckpointLsn) + 1;
@@ -132,10 +144,10 @@ internal sealed class Repair
             findings.Damage(file, damage.Finding.Offset, $"What is here {damage.Finding.Text}.");
             if (runs!.LostCount(run) is > 0 and var lost)
             {
-                var what = manifest.Manifest!.Runs.Contains(run)
+                var what = damage.Kind == RunKind.State
                     ? $"up to {lost} entries as of records {run.FirstLsn} to {run.LastLsn}, of {catalog.Describe(damage)}: "
                         + "such a key may be missing, or be there in an older version"
-                    : $"up to {lost} past changes of records {run.FirstLsn} to {run.LastLsn}, which streams would show";
+                    : $"up to {lost} past changes of records {run.FirstLsn} to {run.LastLsn}, {catalog.Describe(damage)}";
                 findings.Loss(file, damage.Finding.Offset, what);
             }
         }

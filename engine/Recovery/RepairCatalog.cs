@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Storage.Engine.Encoding;
 using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
@@ -104,17 +105,37 @@ internal sealed class RepairCatalog
     /// <summary>What a damaged part of a run may concern: the keys between the readable ones around it.</summary>
     internal string Describe(VerifyRunDamage damage)
     {
-        var low = damage.Low is null ? null : Describe(damage.Low);
-        var high = damage.High is null ? null : Describe(damage.High);
-        return low is null && high is null ? "any key"
-            : low is null ? $"keys before {high}"
-            : high is null ? $"keys behind {low}"
-            : $"keys behind {low} and before {high}";
+        var what = damage.Kind == RunKind.State ? "key" : "past change";
+        var low = damage.Low is null ? null : Describe(damage.Low, damage.Kind);
+        var high = damage.High is null ? null : Describe(damage.High, damage.Kind);
+        return low is null && high is null ? $"any {what}"
+            : low is null ? $"{what}s before {high}"
+            : high is null ? $"{what}s behind {low}"
+            : $"{what}s behind {low} and before {high}";
+    }
+
+    private string Describe(byte[] key, RunKind kind)
+    {
+        if (kind == RunKind.State)
+        {
+            return Describe(key);
+        }
+
+        return key.Length == HistoryEntry.KeyBytes
+            ? $"record {BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(sizeof(uint)))} of {NameOf(Find(key, out _))}"
+            : "key " + Convert.ToHexString(key);
+
+        static string NameOf(StoredTable? table) => table is null ? "a table that nothing tells of" : $"table {table.Definition.Name}";
     }
 
     /// <summary>A key as a person reads it, its table named.</summary>
     internal string Describe(ReadOnlySpan<byte> key)
     {
+        if (key.Length < KeyBuffer.PartsOffset)
+        {
+            return "key " + Convert.ToHexString(key);
+        }
+
         switch (BinaryPrimitives.ReadUInt32BigEndian(key))
         {
             case SystemTables.CatalogId:

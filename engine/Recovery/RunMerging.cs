@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using Storage.Engine.Partitions;
-using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
 
@@ -44,25 +42,21 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
             // Only checkpoints add runs meanwhile, and those are newer: what is below the inputs stays below them.
             var isOldest = inputs[^1] == all[^1];
             var output = Merge(inputs, isOldest, isDead, cancellation);
-            await live.ReplaceAsync(manifest => Replace(manifest, inputs, output), publish, cancellation).ConfigureAwait(false);
-            return true;
+            try
+            {
+                await live.ReplaceAsync(manifest => Replace(manifest, inputs, output), publish, cancellation).ConfigureAwait(false);
+                return true;
+            }
+            catch
+            {
+                live.Discard(kind, output is null ? [] : [output]);
+                throw;
+            }
         }
         finally
         {
             merging.Release();
         }
-    }
-
-    /// <summary>Entries of tables and indexes that were gone at the last checkpoint; what a tail's records drop dies later.</summary>
-    internal static bool IsOfDeadTable(ReadOnlySpan<byte> key, IReadOnlySet<uint> liveIds)
-    {
-        var id = BinaryPrimitives.ReadUInt32BigEndian(key);
-        if (id == SystemTables.PartitionStatesId)
-        {
-            id = BinaryPrimitives.ReadUInt32BigEndian(key[sizeof(uint)..]);
-        }
-
-        return !liveIds.Contains(id);
     }
 
     public void Dispose() => merging.Dispose();

@@ -1,4 +1,5 @@
 using Storage.Engine.Files;
+using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 
@@ -76,8 +77,17 @@ internal sealed class Verify : IDisposable
             return Result(null, []);
         }
 
-        fold.FindTables();
-        return await CompareAsync(fold).ConfigureAwait(false);
+        try
+        {
+            fold.FindTables();
+            return await CompareAsync(fold).ConfigureAwait(false);
+        }
+        catch (Exception refusal) when (refusal is InvalidDataException or DamagedBlockException)
+        {
+            // Everything was whole by itself; what an opening refuses all the same is said in its words.
+            findings.Damage(null, null, refusal.Message);
+            return Result(null, []);
+        }
     }
 
     private void WalkLog(VerifyFold fold)
@@ -195,7 +205,7 @@ internal sealed class Verify : IDisposable
                     findings.Note(name, null, "The manifest does not name the file: it is no part of the store, and opening deletes it.");
                 }
             }
-            else if (name is not (DirectoryLock.FileName or ManifestFile.Name or ManifestFile.NextName or Repair.ReportName)
+            else if (name is not (DirectoryLock.FileName or DurableWitness.FileName or ManifestFile.Name or ManifestFile.NextName or Repair.ReportName)
                 && !VerifyLogFiles.IsSegment(name))
             {
                 findings.Note(name, null, "The file is not the store's.");

@@ -28,6 +28,9 @@ internal sealed class VerifyLogEnd
     /// <summary>Address behind it.</summary>
     internal long Address { get; set; }
 
+    /// <summary>Address behind the last whole record, behind gaps too.</summary>
+    internal long LastAddress { get; set; }
+
     /// <summary>The highest LSN that anything proves to have been durable.</summary>
     internal long DurableLsn { get; set; }
 

@@ -10,12 +10,20 @@ namespace Storage.Engine.Recovery;
 /// </summary>
 internal sealed class VerifyLogFiles : IDisposable
 {
+    private const int PieceBytes = 4096;
+
     private readonly IStoreFiles files;
+    private readonly VerifyFindings findings;
+    private readonly HashSet<(string Name, long Offset)> unreadable = [];
     private readonly SortedSet<int> segments = [];
     private IStoreFile? open;
     private int openSegment = -1;
 
-    private VerifyLogFiles(IStoreFiles files) => this.files = files;
+    private VerifyLogFiles(IStoreFiles files, VerifyFindings findings)
+    {
+        this.files = files;
+        this.findings = findings;
+    }
 
     /// <summary>Sizes and seed of the log; null when there is no log, or nothing tells them.</summary>
     internal LogGeometry? Geometry { get; private set; }
@@ -26,13 +34,19 @@ internal sealed class VerifyLogFiles : IDisposable
     /// <summary>Bytes of all segment files.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>Names of segment files that must be there and are not.</summary>
+    internal List<string> MissingNames { get; } = [];
+
+    /// <summary>Numbers of segments whose header says that they are none, or another log's.</summary>
+    internal List<int> DamagedSegments { get; } = [];
+
     /// <summary>The highest LSN that a mark proves to have been durable.</summary>
     internal long DurableLsn { get; private set; }
 
     /// <summary>Finds the segments of a store.</summary>
     internal static VerifyLogFiles Open(IStoreFiles files, VerifyManifest manifest, VerifyFindings findings)
     {
-        var log = new VerifyLogFiles(files);
+        var log = new VerifyLogFiles(files, findings);
         var identity = manifest.Manifest?.Store;
         var damaged = new List<(int Segment, byte[] Block)>();
         var headers = new List<(int Segment, LogGeometry Geometry)>();
@@ -52,12 +66,14 @@ internal sealed class VerifyLogFiles : IDisposable
             {
                 findings.Damage(NameOf(segment), 0, $"The segment is of log {geometry.InstanceId}, not of this store's {log.Geometry?.InstanceId}.");
                 log.segments.Remove(segment);
+                log.DamagedSegments.Add(segment);
             }
         }
 
         foreach (var (segment, block) in damaged)
         {
             findings.Damage(NameOf(segment), 0, HeaderText(segment, block, log.Geometry is not null));
+            log.DamagedSegments.Add(segment);
         }
 
         if (identity is { } store && log.Geometry is { } chosen && chosen.InstanceId != store && headers.Count > 0)
@@ -76,6 +92,7 @@ internal sealed class VerifyLogFiles : IDisposable
         foreach (var missing in log.Missing(manifest))
         {
             findings.Damage(NameOf(missing), null, "The file is missing; the records in it are lost.");
+            log.MissingNames.Add(NameOf(missing));
         }
 
         return log;
@@ -101,7 +118,7 @@ internal sealed class VerifyLogFiles : IDisposable
                 openSegment = segment;
             }
 
-            read = open!.Read(FileOffset(address), destination);
+            read = Read(open!, NameOf(segment), FileOffset(address), destination);
         }
 
         destination[read..].Clear();
@@ -120,6 +137,47 @@ internal sealed class VerifyLogFiles : IDisposable
     internal long FileOffset(long address) => SegmentHeader.BlockBytes + (address & (Geometry!.Value.SegmentBytes - 1));
 
     public void Dispose() => open?.Dispose();
+
+    /// <summary>Reads what the device gives; the pieces that it refuses read as zeros, and are reported once.</summary>
+    private int Read(IStoreFile file, string name, long offset, Span<byte> destination)
+    {
+        try
+        {
+            return file.Read(offset, destination);
+        }
+        catch (IOException)
+        {
+        }
+
+        var bytes = (int)Math.Clamp(file.LengthBytes - offset, 0, destination.Length);
+        for (var start = 0; start < bytes;)
+        {
+            var piece = destination[start..Math.Min(bytes, start + PieceBytes - (int)((offset + start) % PieceBytes))];
+            try
+            {
+                file.Read(offset + start, piece);
+            }
+            catch (IOException failure)
+            {
+                piece.Clear();
+                ReportUnreadable(name, offset + start, failure);
+            }
+
+            start += piece.Length;
+        }
+
+        return bytes;
+    }
+
+    private void ReportUnreadable(string name, long offset, IOException failure)
+    {
+        // One finding for neighbouring pieces.
+        var piece = offset / PieceBytes;
+        if (unreadable.Add((name, piece)) && !unreadable.Contains((name, piece - 1)))
+        {
+            findings.Damage(name, offset, $"The device does not give what is here: {failure.Message}");
+        }
+    }
 
     private static string HeaderText(int segment, byte[] block, bool isKnown)
     {
@@ -215,12 +273,12 @@ internal sealed class VerifyLogFiles : IDisposable
         using var file = files.Open(name, create: false);
         Bytes += file.LengthBytes;
         var block = new byte[SegmentHeader.BlockBytes];
-        block = block[..file.Read(0, block)];
+        block = block[..Read(file, name, 0, block)];
         if (SegmentHeader.TryRead(block, out var number, out var geometry) && number == segment)
         {
             headers.Add((segment, geometry));
         }
-        else if (IsZero(file))
+        else if (IsZero(file, name))
         {
             segments.Remove(segment); // its creation was cut short: no segment yet
         }
@@ -230,10 +288,10 @@ internal sealed class VerifyLogFiles : IDisposable
         }
     }
 
-    private static bool IsZero(IStoreFile file)
+    private bool IsZero(IStoreFile file, string name)
     {
         var chunk = new byte[64 * 1024];
-        for (long offset = 0; file.Read(offset, chunk) is > 0 and var read; offset += read)
+        for (long offset = 0; Read(file, name, offset, chunk) is > 0 and var read; offset += read)
         {
             if (chunk.AsSpan(0, read).ContainsAnyExcept((byte)0))
             {
@@ -241,7 +299,7 @@ internal sealed class VerifyLogFiles : IDisposable
             }
         }
 
-        return true;
+        return unreadable.Count == 0;
     }
 
     /// <summary>What is below the segment that the runs end in was being trimmed, and may be whatever it is.</summary>
@@ -267,23 +325,33 @@ internal sealed class VerifyLogFiles : IDisposable
         var block = new byte[SegmentHeader.BlockBytes];
         foreach (var segment in segments)
         {
-            using var file = files.Open(NameOf(segment), create: false);
-            block.AsSpan(file.Read(0, block)).Clear();
-            for (var place = 0; place <= SegmentMark.SuccessorPlace; place++)
+            ReadMarks(NameOf(segment), block, segment, geometry, findings);
+            if (segment == segments.Max && SegmentMark.Read(block, geometry, segment, SegmentMark.SuccessorPlace) is not null)
             {
-                var lsn = SegmentMark.Read(block, geometry, segment, place);
-                if (lsn is null && block.AsSpan(SegmentMark.Offset(place), SegmentMark.SizeBytes).ContainsAnyExcept((byte)0))
-                {
-                    findings.Damage(NameOf(segment), SegmentMark.Offset(place), "The mark here is not what was written; opening does without it.");
-                }
-                else if (lsn is not null && place != SegmentMark.SuccessorPlace)
-                {
-                    DurableLsn = Math.Max(DurableLsn, lsn.Value);
-                }
-                else if (lsn is not null && segment == segments.Max)
-                {
-                    findings.Damage(NameOf(segment + 1), null, $"The file is missing: a mark in {NameOf(segment)} says that it was there.");
-                }
+                findings.Damage(NameOf(segment + 1), null, $"The file is missing: a mark in {NameOf(segment)} says that it was there.");
+                MissingNames.Add(NameOf(segment + 1));
+            }
+        }
+
+        if (files.Exists(DurableWitness.FileName))
+        {
+            ReadMarks(DurableWitness.FileName, block, DurableWitness.Segment, geometry, findings);
+        }
+    }
+
+    private void ReadMarks(string name, byte[] block, int segment, in LogGeometry geometry, VerifyFindings findings)
+    {
+        using var file = files.Open(name, create: false);
+        block.AsSpan(Read(file, name, 0, block)).Clear();
+        for (var place = 0; place <= SegmentMark.SuccessorPlace; place++)
+        {
+            if (SegmentMark.Read(block, geometry, segment, place) is { } lsn)
+            {
+                DurableLsn = Math.Max(DurableLsn, lsn);
+            }
+            else if (block.AsSpan(SegmentMark.Offset(place), SegmentMark.SizeBytes).ContainsAnyExcept((byte)0))
+            {
+                findings.Damage(name, SegmentMark.Offset(place), "The mark here is not what was written; opening does without it.");
             }
         }
     }

@@ -61,7 +61,7 @@ internal sealed class VerifyLogWalk
         end.DurableLsn = Math.Max(end.Lsn, durableLsn);
         end.Checksum = checksum;
         end.TimeMicros = timeMicros;
-        var address = end.Address = startAddress;
+        var address = end.Address = end.LastAddress = startAddress;
         var limit = Math.Min(until, LogEndAddress());
         while (address < limit)
         {
@@ -113,6 +113,7 @@ internal sealed class VerifyLogWalk
         timeMicros = header.TimeMicros;
         end.DurableLsn = Math.Max(end.DurableLsn, header.DurableLsn);
         end.RecordCount++;
+        end.LastAddress = found.Next;
         if (isContinuous)
         {
             end.Lsn = lsn;

@@ -34,7 +34,7 @@ internal sealed record VerifyManifest(Manifest? Manifest, bool IsWhole)
 
             findings.Damage(ManifestFile.Name, null, "The file is missing; the runs are taken by what they say of themselves.");
         }
-        catch (InvalidDataException damage)
+        catch (Exception damage) when (damage is InvalidDataException or IOException)
         {
             findings.Damage(ManifestFile.Name, 0, damage.Message);
         }
@@ -53,8 +53,7 @@ internal sealed record VerifyManifest(Manifest? Manifest, bool IsWhole)
         {
             if (RunWriter.TryParseName(name, out _, out _))
             {
-                using var file = files.Open(name, create: false);
-                if (RunFooter.TryRead(file) is { } footer && RunWriter.NameOf(footer.Kind, footer.Info.Number) == name)
+                if (ReadFooter(files, name) is { } footer && RunWriter.NameOf(footer.Kind, footer.Info.Number) == name)
                 {
                     footers.Add(footer);
                 }
@@ -85,6 +84,19 @@ internal sealed record VerifyManifest(Manifest? Manifest, bool IsWhole)
             footers.Max(footer => footer.Info.Number) + 1,
             runs,
             Newest(footers, RunKind.History));
+    }
+
+    private static RunFooter? ReadFooter(IStoreFiles files, string name)
+    {
+        try
+        {
+            using var file = files.Open(name, create: false);
+            return RunFooter.TryRead(file);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private static List<RunInfo> Newest(List<RunFooter> footers, RunKind kind)

@@ -8,10 +8,11 @@ namespace Storage.Engine.Recovery;
 
 /// <summary>A part of a run that is not what was written, and the readable keys around it.</summary>
 /// <param name="Run">The run.</param>
+/// <param name="Kind">What its entries are.</param>
 /// <param name="Finding">What is wrong, and where.</param>
 /// <param name="Low">Last readable key before it; null when there is none.</param>
 /// <param name="High">First readable key behind it; null when there is none.</param>
-internal sealed record VerifyRunDamage(RunInfo Run, RunFinding Finding, byte[]? Low, byte[]? High);
+internal sealed record VerifyRunDamage(RunInfo Run, RunKind Kind, RunFinding Finding, byte[]? Low, byte[]? High);
 
 /// <summary>
 /// Reads every block of every run and history file, and remembers of the entries what a store is opened with: catalog
@@ -78,7 +79,7 @@ internal sealed class VerifyRuns(IStoreFiles files, Manifest manifest)
         {
             if (open.Count > 0)
             {
-                Close(run, open, last, key.ToArray());
+                Close(run, kind, open, last, key.ToArray());
             }
 
             if (last is null || last.Length != key.Length)
@@ -96,18 +97,18 @@ internal sealed class VerifyRuns(IStoreFiles files, Manifest manifest)
                 open.Add(new RunFinding(RunWriter.NameOf(kind, run.Number), 0, $"holds an entry that makes no sense: {damage.Message}"));
             }
         });
-        Close(run, open, last, null);
+        Close(run, kind, open, last, null);
         lost[run.Number] = Math.Max(0, run.EntryCount - read);
     }
 
-    private void Close(RunInfo run, List<RunFinding> open, byte[]? low, byte[]? high)
+    private void Close(RunInfo run, RunKind kind, List<RunFinding> open, byte[]? low, byte[]? high)
     {
         var kept = low is null ? null : (byte[])low.Clone();
         foreach (var finding in open)
         {
             if (damages.Count < DamagesMax)
             {
-                damages.Add(new VerifyRunDamage(run, finding, kept, high));
+                damages.Add(new VerifyRunDamage(run, kind, finding, kept, high));
             }
         }
 

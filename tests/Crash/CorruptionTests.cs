@@ -20,6 +20,31 @@ public sealed class CorruptionTests(ITestOutputHelper output)
         output.WriteLine(campaign.Counts.ToString());
         Assert.True(campaign.Violations.Count == 0, string.Join('\n', campaign.Violations));
         Assert.Equal(Faults, campaign.Counts.Total);
+        Assert.True(campaign.Counts is { } counts && counts[Outcome.ReadsFailed] > 0 && counts[Outcome.LastGroupCut] > 0);
         Assert.All(Enum.GetValues<FaultKind>(), kind => Assert.True(campaign.Counts[kind, Outcome.Refused] > 0, kind.ToString()));
     }
+
+    /// <summary>
+    /// The rig itself: an older copy of the log's last segment is whole, and with the other witness gone too nothing can
+    /// contradict it. Two faults are more than what is promised, and the rig must see what they do.
+    /// </summary>
+    [Fact]
+    public async Task What_two_faults_do_together_is_served_and_the_rig_calls_it_a_violation()
+    {
+        var rig = await CorruptionRig.BuildAsync(0);
+        var (image, older) = rig.Images
+            .Where(image => image.Stop == Stop.Clean)
+            .SelectMany(image => image.Older, (image, files) => (Image: image, Older: files))
+            .Last(pair => pair.Older.ContainsKey(LastSegment(pair.Image)));
+        var last = LastSegment(image);
+        var stale = image.Files.SetItem(last, older[last]);
+
+        var alone = await rig.TryAsync(image, new Fault(FaultKind.Older, "stale", [last], stale), 0);
+        Assert.Equal(Outcome.Refused, alone.Outcome);
+        var together = await rig.TryAsync(image, new Fault(FaultKind.Older, "stale", [last], stale.Remove("DURABLE")), 0);
+        Assert.Equal(Outcome.Violation, together.Outcome);
+    }
+
+    private static string LastSegment(StoreImage image) =>
+        image.Files.Keys.Last(name => name.EndsWith(".log", StringComparison.Ordinal));
 }

@@ -76,6 +76,31 @@ public sealed class PositionTests
         await again.DisposeAsync();
     }
 
+    /// <summary>A log file put back from an older copy has neither the record before the position nor its mark.</summary>
+    [Fact]
+    public async Task A_log_older_than_its_position_is_refused()
+    {
+        var files = new MemoryFiles();
+        var (log, _) = LogFixture.Open(files);
+        for (var i = 1; i <= 30; i++)
+        {
+            var older = files.Crash();
+            await LogFixture.AppendDurablyAsync(log, LogFixture.Record(i, (i * 997) % 6000));
+            var position = log.Position;
+            var marked = files.Kill();
+            var unmarked = files.Crash();
+            LogFixture.RequireRefusal(older, position, SegmentFiles.NameOf((int)((position.Address - 1) >> 14)));
+            foreach (var right in (MemoryFiles[])[marked, unmarked])
+            {
+                var (opened, replayed) = LogFixture.Open(right, from: position);
+                Assert.Empty(replayed.Records);
+                await opened.DisposeAsync();
+            }
+        }
+
+        await log.DisposeAsync();
+    }
+
     [Fact]
     public async Task Records_between_two_positions_are_read_while_the_log_goes_on()
     {

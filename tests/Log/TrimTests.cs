@@ -49,7 +49,8 @@ public sealed class TrimTests
     {
         var (files, positions) = await WriteAsync(80);
         var position = positions[40];
-        foreach (var name in files.List().Where(name => long.Parse(name[..8]) >= (position.Address - 1) >> 14).SkipLast(1))
+        var segments = files.List().Where(name => name.EndsWith(".log", StringComparison.Ordinal));
+        foreach (var name in segments.Where(name => long.Parse(name[..8]) >= (position.Address - 1) >> 14).SkipLast(1))
         {
             var damaged = files.Copy();
             damaged.Delete(name);

@@ -47,6 +47,22 @@ public sealed class RunMergingTests
         Assert.Single(runs);
     }
 
+    /// <summary>A merge may take in a run that a checkpoint wrote after it asked which tables live.</summary>
+    [Fact]
+    public void Only_what_was_there_before_and_is_gone_is_dead()
+    {
+        var tables = new LiveTables(new HashSet<uint> { 1, 2, 16, 18 }, nextId: 19);
+
+        Assert.False(tables.IsDead(Key(16)));
+        Assert.True(tables.IsDead(Key(17)));
+        Assert.False(tables.IsDead(Key(19)));
+        Assert.False(tables.IsDead(Key(3, 18)));
+        Assert.True(tables.IsDead(Key(3, 17)));
+        Assert.False(tables.IsDead(Key(3, 19)));
+    }
+
+    private static byte[] Key(params byte[] ids) => [.. ids.SelectMany(id => new byte[] { 0, 0, 0, id }), 0, 0, 0, 0];
+
     private static RunInfo[] Levels(params int[] levels) => [.. levels.Select((level, i) => Run(i, level))];
 
     private static RunInfo Run(long number, int level) => new(number, level, 1, 2, 3, 4, 0, 0, 0);

@@ -92,11 +92,16 @@ internal static class VerifyFixture
     }
 
     /// <summary>As after a loss of power: the last record is torn, and the marks that were not synced are lost.</summary>
-    internal static MemoryFiles Torn(MemoryFiles files) => Damaged(files, First, bytes =>
+    internal static MemoryFiles Torn(MemoryFiles files)
     {
-        bytes.AsSpan(VerifyLogTests.Records(files, First)[^2] + 80).Clear();
-        bytes.AsSpan(512, 1024).Clear();
-    });
+        var torn = Damaged(files, First, bytes =>
+        {
+            bytes.AsSpan(VerifyLogTests.Records(files, First)[^2] + 80).Clear();
+            bytes.AsSpan(512, 1024).Clear();
+        });
+        torn.Delete(DurableWitness.FileName);
+        return torn;
+    }
 
     internal static Task<VerificationReport> VerifyAsync(IStoreFiles files) => Verify.RunAsync(files, null, CancellationToken.None);
 

@@ -153,6 +153,27 @@ public sealed class VerifyLogTests
     }
 
     [Fact]
+    public async Task What_the_device_does_not_give_is_named_and_the_rest_is_read()
+    {
+        var files = await StoreAsync();
+        Assert.True(files.Exists("00000002.log"));
+        foreach (var name in (string[])[First, "00000001.log", "00000002.log"])
+        {
+            var failing = files.Copy();
+            failing.Before = (operation, file) =>
+            {
+                if (operation == FileOperation.Read && file == name)
+                {
+                    throw new IOException("Input/output error");
+                }
+            };
+            var report = await VerifyAsync(failing);
+            Assert.Equal(1, report.Findings.Count(finding => finding.File == name && finding.Offset == 0 && finding.Text.Contains("Input/output error", StringComparison.Ordinal)));
+            Assert.True(report.RecordCount > 0);
+        }
+    }
+
+    [Fact]
     public async Task A_store_that_was_never_written_to_is_clean()
     {
         var report = await VerifyAsync(new MemoryFiles());

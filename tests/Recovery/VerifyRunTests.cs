@@ -66,7 +66,7 @@ public sealed class VerifyRunTests
     public async Task A_flipped_bit_anywhere_in_a_run_a_history_file_or_the_manifest_is_found_and_named()
     {
         var files = await CheckpointedAsync();
-        foreach (var name in files.List().Where(name => !name.EndsWith(".log", StringComparison.Ordinal)))
+        foreach (var name in files.List().Where(name => name == ManifestFile.Name || RunWriter.TryParseName(name, out _, out _)))
         {
             var bits = files[name].LengthBytes * 8;
             for (var bit = 0L; bit < bits; bit += name == ManifestFile.Name ? 13 : 1 + (bits / 50))
@@ -95,6 +95,36 @@ public sealed class VerifyRunTests
         Assert.Equal(2, report.Findings.Count(finding => finding.File == names[2]));
         Assert.All(report.Findings.Where(finding => finding.File is not null), finding =>
             Assert.Matches("cannot be read; here keys behind .* and before .*(of table (Things|More)|definition)", finding.Text));
+    }
+
+    [Fact]
+    public async Task A_damaged_block_of_a_history_file_is_named_with_the_records_around_it()
+    {
+        var files = await CheckpointedAsync();
+        var name = files.List().First(name => name.EndsWith(".history", StringComparison.Ordinal));
+        var report = await VerifyAsync(Damaged(files, name, bytes => bytes[bytes.Length / 2] ^= 1));
+        Assert.Contains(report.Findings, finding => finding.File == name
+            && finding.Text.Contains("here past changes behind record ", StringComparison.Ordinal)
+            && finding.Text.Contains(" of table Things and before record ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_run_or_manifest_that_the_device_does_not_give_is_named()
+    {
+        var files = await CheckpointedAsync();
+        foreach (var name in files.List().Where(name => name == ManifestFile.Name || RunWriter.TryParseName(name, out _, out _)))
+        {
+            var failing = files.Copy();
+            failing.Before = (operation, file) =>
+            {
+                if (operation == FileOperation.Read && file == name)
+                {
+                    throw new IOException("Input/output error");
+                }
+            };
+            var report = await VerifyAsync(failing);
+            Assert.Contains(report.Findings, finding => finding.File == name && finding.Kind == FindingKind.Damage);
+        }
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Storage.Tests.Tables;
 
 /// <summary>
 /// A store in layers while things happen at once: "A value the cache lacks never makes others wait behind a lock";
-/// checkpoints under readers and writers; damage; memory that is full.
+/// checkpoints under readers and writers; damage.
 /// </summary>
 public sealed class LayeredStoreTests : IAsyncLifetime
 {
@@ -195,6 +195,38 @@ public sealed class LayeredStoreTests : IAsyncLifetime
         Assert.Equal(all, StateText.Of(checkpointed.Opened.State, withLsns: false));
     }
 
+    /// <summary>What is not in memory cannot tell whether a record speaks the truth: the record has to.</summary>
+    [Fact]
+    public async Task A_record_tells_of_no_entry_that_an_index_being_filled_does_not_have_yet()
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            await PutGroupAsync(i, "g");
+        }
+
+        checkpointed.Checkpoint();
+        checkpointed.Opened.Log.HoldRoomAfter(1); // the change of the table; the backfill waits
+        var table = await checkpointed.Opened.Database.UpdateTableAsync(
+            Name, new TableChange { AddIndex = OpenedStore.Index("ByG", "G") }, default);
+        await PutGroupAsync(6, "g");
+        await PutGroupAsync(0, "moved from where it was not yet");
+        checkpointed.Checkpoint();
+        await PutGroupAsync(6, "moved from where it was, in runs now");
+        await PutAsync(2, 2);
+        await PutGroupAsync(2, "g");
+        await Store.UpdateAsync(Name, Key(3), "SET T = :t", new WriteOptions { Values = Item.Of((":t", "replaced before it is there")) });
+        await Store.DeleteAsync(Name, Key(1));
+
+        var index = checkpointed.Opened.Table(Name).Indexes[0];
+        Assert.False(index.IsActive);
+        Assert.Equal(4, index.ItemCount);
+        checkpointed.Opened.Log.ReleaseRoom();
+        await checkpointed.Opened.Database.WaitForBackfillsAsync(table, default);
+        Assert.Equal(6, (await ItemsAsync("ByG")).Count);
+        Assert.Equal(6, checkpointed.Opened.Table(Name).Indexes[0].ItemCount);
+        Assert.Equal((await ItemsAsync("ByG")).Sum(item => item.SizeBytes), checkpointed.Opened.Table(Name).Indexes[0].SizeBytes);
+    }
+
     [Fact]
     public async Task An_answer_out_of_frozen_memory_waits_until_it_is_durable()
     {
@@ -265,64 +297,6 @@ public sealed class LayeredStoreTests : IAsyncLifetime
         table.TryBuildKey(new Engine.Encoding.ValueView(Key(1).Encoded.Span), read.Key);
         var gone = await Assert.ThrowsAsync<DynamoDbException>(() => checkpointed.Opened.Database.ReadAsync(read, default).AsTask());
         Assert.Equal("ResourceNotFoundException", gone.ErrorType);
-    }
-
-    [Fact]
-    public async Task Writers_wait_while_memory_is_full_and_reads_go_on()
-    {
-        await using var small = new CheckpointedStore(bytesMax: 64 * 1024);
-        await small.Store.CreateTableAsync(OpenedStore.Definition(Name));
-        var number = 0;
-        while (small.Budget.HasRoom)
-        {
-            await small.Store.PutAsync(Name, ItemOf(number, number++));
-        }
-
-        var put = small.Store.PutAsync(Name, ItemOf(number, number)).AsTask();
-        var batch = small.Store.BatchWriteAsync([TransactAction.Put(Name, ItemOf(number + 1, 1))]).AsTask();
-        var transaction = small.Store.TransactWriteAsync([TransactAction.Put(Name, ItemOf(number + 2, 1))]).AsTask();
-        Assert.NotNull(await small.Store.GetAsync(Name, Key(0)));
-        Assert.DoesNotContain(new Task[] { put, batch, transaction }, task => task.IsCompleted);
-
-        small.Checkpoint();
-
-        await Task.WhenAll(put, batch, transaction);
-        Assert.Equal(number + 3, small.Opened.Table(Name).ItemCount);
-    }
-
-    [Fact]
-    public async Task Writers_are_told_why_when_memory_is_full_and_cannot_be_written_out()
-    {
-        await using var small = new CheckpointedStore(bytesMax: 64 * 1024);
-        await small.Store.CreateTableAsync(OpenedStore.Definition(Name));
-        for (var i = 0; small.Budget.HasRoom; i++)
-        {
-            await small.Store.PutAsync(Name, ItemOf(i, i));
-        }
-
-        small.Budget.Refuse(new IOException("No space left on device."));
-
-        var refused = await Assert.ThrowsAsync<IOException>(() => small.Store.PutAsync(Name, ItemOf(0, 1)).AsTask());
-        Assert.Contains("No space left", refused.Message, StringComparison.Ordinal);
-        Assert.NotNull(await small.Store.GetAsync(Name, Key(0)));
-        small.Budget.Refuse(null);
-        small.Checkpoint();
-        await small.Store.PutAsync(Name, ItemOf(0, 1));
-    }
-
-    [Fact]
-    public async Task Nobody_waits_for_memory_once_writes_have_stopped()
-    {
-        await using var small = new CheckpointedStore(bytesMax: 64 * 1024);
-        await small.Store.CreateTableAsync(OpenedStore.Definition(Name));
-        for (var i = 0; small.Budget.HasRoom; i++)
-        {
-            await small.Store.PutAsync(Name, ItemOf(i, i));
-        }
-
-        small.Opened.Log.Fail(new IOException("The disk is gone."));
-
-        await Assert.ThrowsAnyAsync<IOException>(() => small.Store.PutAsync(Name, ItemOf(0, 1)).AsTask());
     }
 
     /// <summary>"Hot paths: bytes and spans, no object per attribute", also when the item is in runs.</summary>

@@ -100,7 +100,7 @@ internal sealed class KeyWriter(int number, int keys)
     private string Content(int key, long version)
     {
         var pseudo = ((version * 7919) + (key * 104729) + number) & 0x7FFFFFFF;
-        var length = pseudo % 97 == 0 ? 120_000 : (int)(pseudo % 8000);
+        var length = pseudo % 97 == 0 ? 120_000 : (int)(pseudo % 20_000);
         return string.Create(length, pseudo, static (text, from) =>
         {
             for (var i = 0; i < text.Length; i++)

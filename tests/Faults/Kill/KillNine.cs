@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 namespace Storage.Faults.Kill;
@@ -24,13 +25,16 @@ internal sealed class KillNine
         transferWriters = [.. Enumerable.Range(0, options.TransferWriters).Select(number => new TransferWriter(number))];
     }
 
+    private long Answers => keyWriters.Sum(writer => writer.Acknowledged) + transferWriters.Sum(writer => writer.Acknowledged);
+
     internal KillNineCounts Counts => new(
         loops,
         killedOpenings,
         keyWriters.Sum(writer => writer.Acknowledged),
         transferWriters.Sum(writer => writer.Acknowledged),
         keyWriters.Sum(writer => writer.InDoubt) + transferWriters.Sum(writer => writer.InDoubt),
-        transferWriters.Sum(writer => writer.Replayed));
+        transferWriters.Sum(writer => writer.Replayed),
+        ManifestSequence());
 
     /// <summary>Runs all loops and a last check.</summary>
     /// <exception cref="ViolationException">The first violation; the directory is as it was found.</exception>
@@ -87,7 +91,13 @@ internal sealed class KillNine
         var writers = keyWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed + i))))
             .Concat(transferWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed - 1 - i)))))
             .ToArray();
-        await Task.Delay(random.Next(options.RunMilliseconds.From, options.RunMilliseconds.To));
+        var enough = Answers + random.Next(options.Answers.From, options.Answers.To);
+        while (Answers < enough && !writers.Any(writer => writer.IsCompleted))
+        {
+            await Task.Delay(1);
+        }
+
+        await Task.Delay(random.Next(options.MoreMillisecondsMax));
         await child.KillAsync();
         await Task.WhenAll(writers);
     }
@@ -120,6 +130,14 @@ internal sealed class KillNine
         {
             writer.Check(ledgers);
         }
+    }
+
+    /// <summary>The manifest's own number: docs/FILE_FORMATS.md.</summary>
+    private long ManifestSequence()
+    {
+        const int offset = 24;
+        var file = Path.Combine(options.Directory, "MANIFEST");
+        return File.Exists(file) ? BinaryPrimitives.ReadInt64LittleEndian(File.ReadAllBytes(file).AsSpan(offset)) : 0;
     }
 
     private static HashSet<string> TextsOf(IEnumerable<System.Text.Json.JsonElement> items) =>

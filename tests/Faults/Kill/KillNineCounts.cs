@@ -7,5 +7,6 @@ namespace Storage.Faults.Kill;
 /// <param name="Transactions">Transactions answered.</param>
 /// <param name="InDoubt">Requests in flight when the server was killed.</param>
 /// <param name="Replays">Transactions sent again with their token after a restart.</param>
+/// <param name="Manifests">Manifests written: checkpoints and merges.</param>
 internal sealed record KillNineCounts(
-    int Loops, int KilledOpenings, long Writes, long Transactions, long InDoubt, long Replays);
+    int Loops, int KilledOpenings, long Writes, long Transactions, long InDoubt, long Replays, long Manifests);

@@ -18,13 +18,16 @@ internal sealed record KillNineOptions
     /// <summary>Writers of versions; each owns <see cref="KeysPerWriter"/> keys.</summary>
     internal int KeyWriters { get; init; } = 4;
 
-    internal int KeysPerWriter { get; init; } = 150;
+    internal int KeysPerWriter { get; init; } = 100;
 
     /// <summary>Writers of transfers between accounts.</summary>
     internal int TransferWriters { get; init; } = 3;
 
-    /// <summary>The server is killed this long after the writers start, milliseconds, by chance.</summary>
-    internal (int From, int To) RunMilliseconds { get; init; } = (50, 250);
+    /// <summary>So many requests of a loop are answered before the server is killed, by chance.</summary>
+    internal (int From, int To) Answers { get; init; } = (10, 300);
+
+    /// <summary>And then it still runs so long, milliseconds, by chance: the kill falls anywhere.</summary>
+    internal int MoreMillisecondsMax { get; init; } = 20;
 
     /// <summary>One loop in this many also kills a server while it opens the store.</summary>
     internal int LoopsPerKilledOpening { get; init; } = 5;
