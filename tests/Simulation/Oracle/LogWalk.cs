@@ -118,14 +118,27 @@ internal sealed class LogWalk
         }
     }
 
-    /// <summary>Number of events after which the bytes of an entry were first all written.</summary>
+    /// <summary>
+    /// Number of events after which all bytes of an entry were there; 0 when they were before. A flush may end in the
+    /// middle of an entry, and the next one begin there.
+    /// </summary>
     private int WrittenAt(long start, int length)
     {
         var entry = Read(start, LogGeometry.EntryLengthBytes + length);
+        var there = new bool[entry.Length];
+        var missing = entry.Length;
         foreach (var (index, address, bytes) in writes)
         {
-            var at = start - address;
-            if (at >= 0 && at + entry.Length <= bytes.Length && bytes.AsSpan((int)at, entry.Length).SequenceEqual(entry))
+            for (var i = (int)Math.Max(0, address - start); i < entry.Length && start + i < address + bytes.Length; i++)
+            {
+                if (!there[i] && bytes[(int)(start + i - address)] == entry[i])
+                {
+                    there[i] = true;
+                    missing--;
+                }
+            }
+
+            if (missing == 0)
             {
                 return index + 1;
             }
