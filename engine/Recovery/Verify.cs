@@ -1,4 +1,5 @@
 using Storage.Engine.Files;
+using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 
@@ -195,7 +196,7 @@ internal sealed class Verify : IDisposable
                     findings.Note(name, null, "The manifest does not name the file: it is no part of the store, and opening deletes it.");
                 }
             }
-            else if (name is not (DirectoryLock.FileName or ManifestFile.Name or ManifestFile.NextName or Repair.ReportName)
+            else if (name is not (DirectoryLock.FileName or ManifestFile.Name or ManifestFile.NextName or DurableWitness.FileName or Repair.ReportName)
                 && !VerifyLogFiles.IsSegment(name))
             {
                 findings.Note(name, null, "The file is not the store's.");
