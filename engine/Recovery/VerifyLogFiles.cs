@@ -322,6 +322,7 @@ internal sealed class VerifyLogFiles : IDisposable
             return;
         }
 
+        DurableLsn = DurableWitness.Read(files, geometry).Lsn;
         var block = new byte[SegmentHeader.BlockBytes];
         foreach (var segment in segments)
         {
