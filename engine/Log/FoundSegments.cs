@@ -47,11 +47,13 @@ internal sealed class FoundSegments
         {
             throw new InvalidDataException(fault);
         }
-        else if (from is { } position)
+        else if (from is not null || options.SaidBy is not null)
         {
+            // A log's first segment is durable before any other file names the log.
             throw new InvalidDataException(
-                $"There is no segment of the log ({SegmentFiles.NameOf(0)} or a later one), but the store's log has reached "
-                + $"record {position.Lsn} at address {position.Address}{SaidBy(options)}. Nothing was changed. Put the files back, or restore the store from a backup.");
+                $"There is no segment of the log ({SegmentFiles.NameOf(0)} or a later one), but the store has a log"
+                + (from is { } position ? $" that reached record {position.Lsn} at address {position.Address}" : "")
+                + $"{SaidBy(options)}. Nothing was changed. Put the files back, or restore the store from a backup.");
         }
 
         return segments;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Storage.Faults.Corruption;
 using Xunit;
 using Xunit.Abstractions;
@@ -22,6 +23,24 @@ public sealed class CorruptionTests(ITestOutputHelper output)
         Assert.Equal(Faults, campaign.Counts.Total);
         Assert.True(campaign.Counts is { } counts && counts[Outcome.ReadsFailed] > 0 && counts[Outcome.LastGroupCut] > 0);
         Assert.All(Enum.GetValues<FaultKind>(), kind => Assert.True(campaign.Counts[kind, Outcome.Refused] > 0, kind.ToString()));
+    }
+
+    /// <summary>Without its only segment a store that never made a checkpoint looks like one that was never used, but for its manifest.</summary>
+    [Fact]
+    public async Task A_store_whose_only_segment_is_gone_is_refused_and_not_begun_anew()
+    {
+        var files = new ImageFiles(ImmutableSortedDictionary<string, byte[]>.Empty);
+        await using (var store = await SmallStore.OpenAsync(files, TimeProvider.System))
+        {
+            await Workload.CreateTablesAsync(store);
+        }
+
+        Assert.Single(files.List(), name => name.EndsWith(".log", StringComparison.Ordinal));
+        var damaged = files.Snapshot().Remove("00000000.log");
+        var opened = new ImageFiles(damaged);
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => SmallStore.OpenAsync(opened, TimeProvider.System));
+        Assert.Contains("There is no segment of the log (00000000.log", refusal.Message, StringComparison.Ordinal);
+        Assert.True(opened.Are(damaged));
     }
 
     /// <summary>
