@@ -157,6 +157,10 @@ internal sealed class GroupCommit : IDisposable
         device.WriteQueued();
         if (!device.HasFailed && requestedLsn > waiters.DurableLsn && log.FlushedUntilAddress >= requestedAddress)
         {
+            // Before anyone hears of it: whatever then cuts the log of a killed process shorter is noticed. The file is
+            // not synced with the log, so this costs no disk.
+            device.WitnessDurable(requestedLsn);
+
             // A mark makes the next sync write one block more. Where syncs follow each other closely, not each has one.
             if (time.GetElapsedTime(markedTimestamp) >= markInterval)
             {

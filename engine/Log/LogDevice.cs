@@ -136,6 +136,9 @@ internal sealed class LogDevice(SegmentFiles segments) : StorageDeviceBase("log"
     /// <summary>Notes in the files that everything up to an LSN, which ends at an address, is durable.</summary>
     internal void MarkDurable(long lsn, long endAddress) => segments.MarkDurable(segments.Geometry.Segment(endAddress - 1), lsn);
 
+    /// <summary>Notes it in the file beside the segments only.</summary>
+    internal void WitnessDurable(long lsn) => segments.WitnessDurable(lsn);
+
     /// <summary>Makes that note durable as well.</summary>
     internal void SyncMark() => segments.SyncMark();
 

@@ -123,6 +123,9 @@ internal sealed class SegmentFiles : IDisposable
         witness.Mark(lsn);
     }
 
+    /// <summary>Notes the same in the file beside alone, which no sync of the log takes along.</summary>
+    internal void WitnessDurable(long lsn) => witness.Mark(lsn);
+
     /// <summary>Makes the last mark durable too.</summary>
     internal void SyncMark()
     {

@@ -98,7 +98,7 @@ internal sealed class CorruptionRig
             && group.IsTouchedBy(image.Files, fault.Files)
             && group.Prefixes.Any(prefix => served.DifferenceFrom(prefix) is null)
             ? (Outcome.LastGroupCut, "")
-            : (Outcome.Violation, $"served without a word, but another {difference}");
+            : (Outcome.Violation, $"served without a word, but another {difference}{image.LastGroup?.Describe(image.Files, fault.Files, served)}");
     }
 
     /// <summary>What an opening repaired must stay repaired.</summary>

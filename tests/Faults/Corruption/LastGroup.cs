@@ -47,6 +47,12 @@ internal sealed class LastGroup
         return false;
     }
 
+    /// <summary>For a violation: where the group begins, and how what is served differs from each of its prefixes.</summary>
+    internal string Describe(
+        IReadOnlyDictionary<string, byte[]> image, IReadOnlyDictionary<string, byte[]> damaged, ServedState served) =>
+        $"; the last group begins at offset {offset} of {file} and is {(IsTouchedBy(image, damaged) ? "" : "not ")}touched; "
+        + $"without it, with one of its writes and so on differ {string.Join(", ", Prefixes.Select(served.DifferenceFrom))}";
+
     private static bool IsLog(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
 
     private static byte[] Find(IReadOnlyDictionary<string, byte[]> files, string name) => files.GetValueOrDefault(name, []);
