@@ -111,8 +111,8 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>
-    /// Notes in a segment's block, and in the file beside, that everything up to an LSN is durable, which it must be. No sync: the next one of
-    /// the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
+    /// Notes in a segment's block, and in the file beside, that everything up to an LSN is durable, which it must be. No
+    /// sync: the next one of the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
     /// </summary>
     internal void MarkDurable(int segment, long lsn)
     {

@@ -140,7 +140,10 @@ internal sealed class KeyWriter(int number, int keys)
     {
         inFlight = (key, versions[key] + 1, present);
         var body = this.present[key]
-            ? $$$$"""{"TableName":"{{{{Table}}}}",{{{{what}}}},"ConditionExpression":"V = :v","ExpressionAttributeValues":{":v":{"N":"{{{{versions[key]}}}}"}{{{{moreValues}}}} } }"""
+            ? $$$$"""
+            {"TableName":"{{{{Table}}}}",{{{{what}}}},"ConditionExpression":"V = :v",
+             "ExpressionAttributeValues":{":v":{"N":"{{{{versions[key]}}}}"}{{{{moreValues}}}} } }
+            """
             : $$$$"""{"TableName":"{{{{Table}}}}",{{{{what}}}},"ConditionExpression":"attribute_not_exists(P)"}""";
         if (await server.TrySendAsync(operation, body) is not { } answer)
         {
@@ -177,7 +180,8 @@ internal sealed class KeyWriter(int number, int keys)
 
     private async Task<bool> ReadAsync(DynamoDbCalls server, int key)
     {
-        if (await server.TrySendAsync("GetItem", $$$$"""{"TableName":"{{{{Table}}}}","ConsistentRead":true,"Key":{{{{Key(key)}}}} }""") is not { } answer)
+        var body = $$$$"""{"TableName":"{{{{Table}}}}","ConsistentRead":true,"Key":{{{{Key(key)}}}} }""";
+        if (await server.TrySendAsync("GetItem", body) is not { } answer)
         {
             return false;
         }
