@@ -19,6 +19,7 @@ internal sealed class DurableWitness : IDisposable
     private readonly LogGeometry geometry;
     private IStoreFile? file;
     private int place;
+    private bool hasFailed;
 
     internal DurableWitness(IStoreFiles files, in LogGeometry geometry)
     {
@@ -42,18 +43,39 @@ internal sealed class DurableWitness : IDisposable
         return first >= second ? (first, SegmentMark.Offset(0)) : (second, SegmentMark.Offset(1));
     }
 
-    /// <summary>Notes that everything up to an LSN is durable, which it must be.</summary>
+    /// <summary>
+    /// Notes that everything up to an LSN is durable, which it must be. A disk that does not take the note has taken the
+    /// records: the log goes on without a second witness.
+    /// </summary>
     internal void Mark(long lsn)
     {
-        file ??= files.Open(FileName, create: true);
-        place = (place + 1) % SegmentMark.DurablePlaces;
-        Span<byte> mark = stackalloc byte[SegmentMark.SizeBytes];
-        SegmentMark.Write(mark, geometry, Segment, place, lsn);
-        file.Write(SegmentMark.Offset(place), mark);
+        if (hasFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            file ??= files.Open(FileName, create: true);
+            place = (place + 1) % SegmentMark.DurablePlaces;
+            Span<byte> mark = stackalloc byte[SegmentMark.SizeBytes];
+            SegmentMark.Write(mark, geometry, Segment, place, lsn);
+            file.Write(SegmentMark.Offset(place), mark);
+        }
+        catch (IOException)
+        {
+            hasFailed = true;
+        }
     }
 
     /// <summary>Makes the last note durable too.</summary>
-    internal void Sync() => file?.Sync();
+    internal void Sync()
+    {
+        if (!hasFailed)
+        {
+            file?.Sync();
+        }
+    }
 
     public void Dispose() => file?.Dispose();
 }

@@ -90,9 +90,14 @@ internal static class ManifestFile
     internal static void Prepare(IStoreFiles files, Manifest manifest)
     {
         var bytes = Encode(manifest);
+        if (files.Exists(NextName))
+        {
+            // Of a crash, or of a sync that failed: what is written into that file again may never reach the disk.
+            files.Delete(NextName);
+        }
+
         using (var next = files.Open(NextName, create: true))
         {
-            next.SetLength(0); // a crash may have left a longer one
             next.Write(0, bytes);
 
             // IMPORTANT: before the rename. A name that leads to unwritten bytes is a store that cannot be opened.

@@ -13,7 +13,7 @@ namespace Storage.Tests.Crash;
 public sealed class CrashImageTests(ITestOutputHelper output)
 {
     private const int ImagesMin = 50_000;
-    private const int SeedsAtOnce = 8;
+    private const int SeedsAtOnce = 4;
 
     [Fact]
     public async Task Fifty_thousand_crash_images_open_as_some_moment_between_the_last_answer_and_the_last_write()

@@ -28,6 +28,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         var settings = new CrashSettings
         {
             ViolationsMax = 1,
+            SecondLifeOdds = 8,
             Wrap = inner => new BuggyFiles(inner, bug),
             Faults = bug == PlantedBug.FailedSyncTakenForSuccess
                 ? seed => new FaultPlan().Add(new Fault(DeviceCall.Sync, ".log", 5 + seed))

@@ -11,16 +11,16 @@ namespace Storage.Simulation.Rig;
 internal sealed record CrashSettings
 {
     /// <summary>Images by chance at each event, beside the three certain ones.</summary>
-    internal int Chances { get; init; } = 16;
+    internal int Chances { get; init; } = 6;
 
     /// <summary>One in so many images is lived on with, and its second life is crashed too.</summary>
-    internal int SecondLifeOdds { get; init; } = 40;
+    internal int SecondLifeOdds { get; init; } = 50;
 
     /// <summary>One in so many images is opened once more with a bit of its runs turned.</summary>
     internal int DamageOdds { get; init; } = 25;
 
     /// <summary>Images by chance at each event of a second life.</summary>
-    internal int SecondChances { get; init; } = 3;
+    internal int SecondChances { get; init; } = 2;
 
     /// <summary>Ends early once so many violations were found.</summary>
     internal int ViolationsMax { get; init; } = 5;
