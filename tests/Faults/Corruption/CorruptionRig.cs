@@ -45,17 +45,24 @@ internal sealed class CorruptionRig
     /// <returns>What came of it, and for a violation why.</returns>
     internal async Task<(Outcome Outcome, string Reason)> TryAsync(StoreImage image, Fault fault, long seed)
     {
-        try
+        for (var isFirst = true; ; isFirst = false)
         {
-            return await OpenAndReadAsync(image, fault, seed % CheckReopeningEach == 0).WaitAsync(Patience);
-        }
-        catch (TimeoutException)
-        {
-            return (Outcome.Violation, $"still busy after {Patience.TotalSeconds} s");
-        }
-        catch (Exception unexpected)
-        {
-            return (Outcome.Violation, unexpected.ToString());
+            try
+            {
+                return await OpenAndReadAsync(image, fault, seed % CheckReopeningEach == 0).WaitAsync(Patience);
+            }
+            catch (TimeoutException) when (isFirst)
+            {
+                // The whole process may have stood still. A store that hangs hangs again.
+            }
+            catch (TimeoutException)
+            {
+                return (Outcome.Violation, $"still busy after {Patience.TotalSeconds} s");
+            }
+            catch (Exception unexpected)
+            {
+                return (Outcome.Violation, unexpected.ToString());
+            }
         }
     }
 
