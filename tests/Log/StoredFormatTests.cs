@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
+using Storage.Engine.Recovery;
 using Storage.Tests.Files;
 using Xunit;
 
@@ -20,6 +21,8 @@ public sealed partial class StoredFormatTests
     {
         { "1", "closed.zip" },
         { "1", "open.zip" },
+        { "2", "closed.zip" },
+        { "2", "open.zip" },
     };
 
     [Theory]
@@ -45,10 +48,12 @@ public sealed partial class StoredFormatTests
     }
 
     /// <summary>The store of today, from the same requests, has the same content: the expectation is no accident of one build.</summary>
-    [Fact]
-    public async Task The_requests_give_the_expected_content_today()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_requests_give_the_expected_content_today(bool checkpoints)
     {
-        var (closed, open) = await WriteAsync();
+        var (closed, open) = await WriteAsync(checkpoints);
         var expected = await File.ReadAllLinesAsync(Path.Combine(Formats, "expected.jsonl"));
         foreach (var files in (MemoryFiles[])[closed, open])
         {
@@ -57,9 +62,14 @@ public sealed partial class StoredFormatTests
         }
     }
 
-    /// <summary>The files of a store after the requests: closed, and as a killed process leaves them.</summary>
-    private static async Task<(MemoryFiles Closed, MemoryFiles Open)> WriteAsync()
+    /// <summary>
+    /// The files of a store after the requests: closed, and as a killed process leaves them. With checkpoints and merges
+    /// between the requests there are runs of two levels, history and a tail of the log.
+    /// </summary>
+    private static async Task<(MemoryFiles Closed, MemoryFiles Open)> WriteAsync(bool checkpoints)
     {
+        const int RequestsBetween = 4;
+        var requests = 0;
         var files = new MemoryFiles();
         MemoryFiles open;
         await using (var store = await OpenAsync(files, Written))
@@ -74,6 +84,12 @@ public sealed partial class StoredFormatTests
                     && (await AskAsync(store, "DescribeTable", """{"TableName":"Streamed"}""")).GetRawText().Contains("CREATING", StringComparison.Ordinal))
                 {
                     await Task.Yield();
+                }
+
+                if (checkpoints && ++requests % RequestsBetween == 0)
+                {
+                    await store.Checkpointer!.CheckpointAsync(default);
+                    await store.Checkpointer.MergeAsync(default);
                 }
             }
 
@@ -128,6 +144,7 @@ public sealed partial class StoredFormatTests
         Seed = 7,
         InitialPartitions = 2,
         Time = new FakeTimeProvider(time ?? Written.AddMinutes(5)),
+        Checkpoints = new CheckpointOptions { InBackground = false, MergeRuns = 3 },
     });
 
     private static async Task<JsonElement> AskAsync(Engine.Store store, string operation, string json)
