@@ -29,7 +29,7 @@ public sealed class MemoryBudgetTests
     public async Task Who_finds_memory_full_waits_until_it_is_given_back()
     {
         budget.Report(199);
-        Assert.True(budget.WaitForRoomAsync(false, default).IsCompletedSuccessfully);
+        Assert.True(budget.WaitForRoomAsync(false, default).AsTask().IsCompletedSuccessfully);
         budget.Report(1);
         Assert.False(budget.HasRoom);
         using var impatient = new CancellationTokenSource();
@@ -68,6 +68,6 @@ public sealed class MemoryBudgetTests
     public void While_there_is_room_nobody_is_refused()
     {
         budget.Refuse(new IOException("No space left on device."));
-        Assert.True(budget.WaitForRoomAsync(false, default).IsCompletedSuccessfully);
+        Assert.True(budget.WaitForRoomAsync(false, default).AsTask().IsCompletedSuccessfully);
     }
 }

@@ -1,7 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Log;
-using Storage.Engine.Recovery;
 using Storage.Tests.Files;
 using Xunit;
 
@@ -149,7 +147,7 @@ public sealed class CheckpointTests
         var before = await store.ContentAsync();
         await store.Checkpointer.CheckpointAsync(default);
         Assert.Equal(before, await store.ContentAsync());
-        Assert.Equal(store.Store.Database.Catalog.Find("Things")!.ItemCount, 180);
+        Assert.Equal(180, store.Store.Database.Catalog.Find("Things")!.ItemCount);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class HistoryTests
         Assert.InRange(store.Manifest.History.Count, 1, 8);
     }
 
-    private static IEnumerable<string> Read(FileStore store, string table)
+    private static List<string> Read(FileStore store, string table)
     {
         var id = store.Store.Database.Catalog.Find(table)!.Stored.Id;
         var low = new byte[HistoryEntry.KeyBytes];

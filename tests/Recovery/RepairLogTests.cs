@@ -1,4 +1,3 @@
-using Storage.Engine;
 using Storage.Engine.Model;
 using Storage.Tests.Files;
 using Xunit;

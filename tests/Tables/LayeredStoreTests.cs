@@ -12,7 +12,7 @@ namespace Storage.Tests.Tables;
 /// A store in layers while things happen at once: "A value the cache lacks never makes others wait behind a lock";
 /// checkpoints under readers and writers; damage.
 /// </summary>
-public sealed class LayeredStoreTests : IAsyncLifetime
+public sealed class LayeredStoreTests : IAsyncLifetime, IDisposable
 {
     private const string Name = "TableT";
     private readonly CheckpointedStore checkpointed = new();
@@ -28,8 +28,9 @@ public sealed class LayeredStoreTests : IAsyncLifetime
     {
         gate.Set();
         await checkpointed.DisposeAsync();
-        gate.Dispose();
     }
+
+    public void Dispose() => gate.Dispose();
 
     [Fact]
     public async Task A_read_that_waits_for_the_disk_holds_up_nobody_else()
@@ -337,9 +338,9 @@ public sealed class LayeredStoreTests : IAsyncLifetime
     private static List<string> Sorted(IEnumerable<Item> items) =>
         [.. items.Select(item => Convert.ToHexString(item.Encoded.Span)).Order(StringComparer.Ordinal)];
 
-    private Task PutAsync(int number, int value) => Store.PutAsync(Name, ItemOf(number, value)).AsTask();
+    private Task<WriteOutcome> PutAsync(int number, int value) => Store.PutAsync(Name, ItemOf(number, value)).AsTask();
 
-    private Task PutGroupAsync(int number, string? group) => Store.PutAsync(
+    private Task<WriteOutcome> PutGroupAsync(int number, string? group) => Store.PutAsync(
         Name, group is null ? Key(number) : Item.Of(("P", "p"), ("S", $"{number:D5}"), ("G", group), ("T", new string('t', 40)))).AsTask();
 
     private async Task PutManyAsync(int count)
@@ -350,7 +351,7 @@ public sealed class LayeredStoreTests : IAsyncLifetime
         }
     }
 
-    private Task AddAsync(int number) => Store.UpdateAsync(
+    private Task<WriteOutcome> AddAsync(int number) => Store.UpdateAsync(
         Name, Key(number), "ADD N :one", new WriteOptions { Values = Item.Of((":one", 1)) }).AsTask();
 
     private async Task<long> ReadAsync(int number) => (await Store.GetAsync(Name, Key(number)))!["N"].AsInt64();

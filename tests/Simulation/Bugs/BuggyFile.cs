@@ -21,7 +21,7 @@ internal sealed class BuggyFile(BuggyFiles files, IStoreFile inner, string name)
 
         if (files.Bug == PlantedBug.BlockChecksumUnchecked && BuggyFiles.IsRun(name) && offset + read < inner.LengthBytes)
         {
-            ForgedChecksums.Block(name, offset, destination[..read]);
+            ForgedChecksums.Blocks(name, offset, destination[..read]);
         }
 
         return read;

@@ -44,12 +44,25 @@ internal static class ForgedChecksums
         }
     }
 
-    /// <summary>Gives a block of a run a checksum that fits what is there.</summary>
-    internal static void Block(string name, long offset, Span<byte> block)
+    /// <summary>Gives the whole blocks in a part of a run checksums that fit what is there.</summary>
+    internal static void Blocks(string name, long offset, Span<byte> part)
     {
-        if (block.Length >= RunBlock.HeaderBytes && RunWriter.TryParseName(name, out _, out var number))
+        if (!RunWriter.TryParseName(name, out _, out var number))
         {
-            new RunChecksum(SimulatedStore.Geometry.InstanceId, number).Stamp(offset, block);
+            return;
+        }
+
+        var checksum = new RunChecksum(SimulatedStore.Geometry.InstanceId, number);
+        for (var at = 0; part.Length - at >= RunBlock.HeaderBytes;)
+        {
+            var length = RunBlock.LengthOf(part[at..]);
+            if (length < RunBlock.HeaderBytes || length > part.Length - at)
+            {
+                return;
+            }
+
+            checksum.Stamp(offset + at, part.Slice(at, length));
+            at += length;
         }
     }
 }

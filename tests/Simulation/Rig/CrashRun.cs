@@ -154,7 +154,15 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
     {
         SecondLives++;
         var life = new SecondLife(workload, records, settings, lsn);
-        await life.RunAsync(state, variant).ConfigureAwait(false);
+        try
+        {
+            await life.RunAsync(state, variant).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            return ($"opens, and then fails: {failure}", null);
+        }
+
         var before = seen.Count;
         var wrong = life.Crash(least, Chance.Mix(variant.Seed, (ulong)lsn), seen);
         SecondImages += seen.Count - before;
