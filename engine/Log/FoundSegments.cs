@@ -25,9 +25,6 @@ internal sealed class FoundSegments
     /// <summary>Where the mark is that says so: file and offset.</summary>
     internal (string Name, long Offset) DurableMark { get; private set; }
 
-    /// <summary>The place of the last mark of the segments.</summary>
-    internal int DurablePlace { get; private set; }
-
     /// <summary>Names of files that are no part of the log any more, or not yet.</summary>
     internal List<string> Leftovers { get; } = [];
 
@@ -141,8 +138,7 @@ internal sealed class FoundSegments
             if (file.DurableLsn > DurableLsn)
             {
                 DurableLsn = file.DurableLsn;
-                DurablePlace = file.DurablePlace;
-                DurableMark = (SegmentFiles.NameOf(segment), SegmentMark.Offset(DurablePlace));
+                DurableMark = (SegmentFiles.NameOf(segment), SegmentMark.Offset(file.DurablePlace));
             }
         }
 

@@ -44,6 +44,7 @@ internal sealed class LogTail
         if (end.Lsn > segments.Found.DurableLsn)
         {
             segments.MarkDurable(undurable.Last(), end.Lsn);
+            segments.WitnessDurable(end.Lsn);
         }
     }
 

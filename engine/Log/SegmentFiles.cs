@@ -111,8 +111,8 @@ internal sealed class SegmentFiles : IDisposable
     }
 
     /// <summary>
-    /// Notes in a segment's block, and in the file beside, that everything up to an LSN is durable, which it must be. No
-    /// sync: the next one of the file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
+    /// Notes in a segment's block that everything up to an LSN is durable, which it must be. No sync: the next one of the
+    /// file takes the mark along. A process that is killed leaves it; a loss of power may lose it.
     /// </summary>
     internal void MarkDurable(int segment, long lsn)
     {
@@ -120,10 +120,9 @@ internal sealed class SegmentFiles : IDisposable
         SegmentMark.WriteTwins(marks, Geometry, segment, lsn);
         Find(segment)!.Write(SegmentMark.Offset(0), marks);
         markedSegment = segment;
-        witness.Mark(lsn);
     }
 
-    /// <summary>Notes the same in the file beside alone, which no sync of the log takes along.</summary>
+    /// <summary>Notes the same in the file beside, which no sync of the log takes along.</summary>
     internal void WitnessDurable(long lsn) => witness.Mark(lsn);
 
     /// <summary>Makes the last mark durable too.</summary>

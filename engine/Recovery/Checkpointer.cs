@@ -30,7 +30,7 @@ internal sealed class Checkpointer : IAsyncDisposable
     private readonly Task[] loops;
     private FrozenStore? pending;
     private volatile LiveTables tables;
-    private volatile Exception? failure;
+    private volatile Exception? failure; // of the last checkpoint or merge
     private long longestFreezeTicks;
     private long checkpointCount;
 
@@ -59,9 +59,6 @@ internal sealed class Checkpointer : IAsyncDisposable
     }
 
     internal LiveManifest Live { get; }
-
-    /// <summary>Why the last checkpoint or merge failed, or null when it went well.</summary>
-    internal Exception? Failure => failure;
 
     /// <summary>The longest time that writers were held for a checkpoint.</summary>
     internal TimeSpan LongestFreeze => TimeSpan.FromTicks(Volatile.Read(ref longestFreezeTicks));
@@ -139,7 +136,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         RunInfo[] added = frozen.IsEmpty ? [] :
         [
             Live.Write(
-                RunKind.State, 0, before.Lsn + 1, frozen.Position.Lsn, frozen.Position.TimeMicros,
+                RunKind.State, before.Lsn + 1, frozen.Position.Lsn, frozen.Position.TimeMicros,
                 run => frozen.WriteTo(run, cancellation)),
         ];
         var past = new List<RunInfo>();
@@ -150,8 +147,8 @@ internal sealed class Checkpointer : IAsyncDisposable
         }
         catch
         {
-            Live.Discard(RunKind.State, added);
-            Live.Discard(RunKind.History, past);
+            await Live.DiscardAsync(RunKind.State, added).ConfigureAwait(false);
+            await Live.DiscardAsync(RunKind.History, past).ConfigureAwait(false);
             throw;
         }
 

@@ -29,7 +29,7 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
 
         var collector = new HistoryCollector(atAttempt, (int)Math.Min(options.CheckpointMemoryBytes / 4, int.MaxValue / 2), batch =>
             files.Insert(0, live.Write(
-                RunKind.History, 0, batch.FirstLsn, batch.LastLsn, batch.LastTimeMicros, run =>
+                RunKind.History, batch.FirstLsn, batch.LastLsn, batch.LastTimeMicros, run =>
                 {
                     foreach (var (key, value) in batch.Entries)
                     {

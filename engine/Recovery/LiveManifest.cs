@@ -57,14 +57,14 @@ internal sealed class LiveManifest : IDisposable
         }
     }
 
-    /// <summary>Writes a file that no manifest names yet; when this returns it is whole, synced and durably in the directory.</summary>
+    /// <summary>Writes a file of level 0 that no manifest names yet; when this returns it is whole, synced and durably in the directory.</summary>
     internal RunInfo Write(
-        RunKind kind, int level, long firstLsn, long lastLsn, long lastTimeMicros, Action<RunWriter> fill)
+        RunKind kind, long firstLsn, long lastLsn, long lastTimeMicros, Action<RunWriter> fill)
     {
         var number = TakeNumber();
         try
         {
-            using var writer = new RunWriter(Files, kind, Current.Store, number, level, firstLsn, lastLsn, Layout);
+            using var writer = new RunWriter(Files, kind, Current.Store, number, level: 0, firstLsn, lastLsn, Layout);
             fill(writer);
             var info = writer.Finish(lastTimeMicros);
             Files.SyncDirectory();
@@ -84,14 +84,23 @@ internal sealed class LiveManifest : IDisposable
     /// Removes files whose manifest could not be written, so that trying again and again does not fill a full disk. Those
     /// that a manifest on disk may name stay.
     /// </summary>
-    internal void Discard(RunKind kind, IEnumerable<RunInfo> written)
+    internal async Task DiscardAsync(RunKind kind, IReadOnlyList<RunInfo> written)
     {
-        foreach (var info in written)
+        // A merge may be changing the manifest while a checkpoint discards, or the other way round.
+        await changing.WaitAsync().ConfigureAwait(false);
+        try
         {
-            if (!uncertain.Contains(info.Number) && !open.ContainsKey(info.Number))
+            foreach (var info in written)
             {
-                TryDelete(RunWriter.NameOf(kind, info.Number));
+                if (!uncertain.Contains(info.Number) && !open.ContainsKey(info.Number))
+                {
+                    TryDelete(RunWriter.NameOf(kind, info.Number));
+                }
             }
+        }
+        finally
+        {
+            changing.Release();
         }
     }
 

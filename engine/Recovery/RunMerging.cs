@@ -49,7 +49,7 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
             }
             catch
             {
-                live.Discard(kind, output is null ? [] : [output]);
+                await live.DiscardAsync(kind, output is null ? [] : [output]).ConfigureAwait(false);
                 throw;
             }
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Storage.Engine;
 using Storage.Engine.Model;
 using Xunit;
@@ -23,24 +22,7 @@ public sealed class AllocationTests
             Key = new KeySchema(new KeyAttribute("pk", AttributeType.S)),
         });
         await store.PutAsync("Simple", Item.Of(("pk", "a"), ("a", 1), ("b", "text"), ("c", AttributeValue.List(true))));
-        var target = "DynamoDB_20120810." + operation;
-        var body = new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(request));
-        var response = new ArrayBufferWriter<byte>(4096);
-        Run(1000);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(1000);
-        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / 1000;
+        var each = RepeatedRequest.BytesAllocated(store, operation, request);
         Assert.True(each <= 64, $"{each} bytes a request");
-
-        void Run(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                response.ResetWrittenCount();
-                var handling = store.Api.HandleAsync(target, body, response, default);
-                Assert.True(handling.IsCompleted);
-                handling.GetAwaiter().GetResult();
-            }
-        }
     }
 }

@@ -1,9 +1,9 @@
-using System.Buffers;
 using Storage.Engine;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
 using Storage.Tests.Files;
+using Storage.Tests.Api;
 using Xunit;
 
 namespace Storage.Tests.Tables;
@@ -309,25 +309,8 @@ public sealed class LayeredStoreTests : IAsyncLifetime, IDisposable
     {
         await PutManyAsync(50);
         checkpointed.Checkpoint();
-        var target = "DynamoDB_20120810." + operation;
-        var body = new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(request));
-        var response = new ArrayBufferWriter<byte>(4096);
-        Run(1000);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(1000);
-        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / 1000;
+        var each = RepeatedRequest.BytesAllocated(Store, operation, request);
         Assert.True(each <= 64, $"{each} bytes a request");
-
-        void Run(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                response.ResetWrittenCount();
-                var handling = Store.Api.HandleAsync(target, body, response, default);
-                Assert.True(handling.IsCompleted);
-                handling.GetAwaiter().GetResult();
-            }
-        }
     }
 
     private static Item Key(int number) => OpenedStore.Key("p", $"{number:D5}");
