@@ -20,6 +20,9 @@ internal enum ChangeFlags : byte
 
     /// <summary>There was an item before.</summary>
     Existed = 8,
+
+    /// <summary>The item expired: time to live removed it, no request did.</summary>
+    Expiry = 16,
 }
 
 /// <summary>

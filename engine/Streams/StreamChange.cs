@@ -1,0 +1,26 @@
+using Storage.Engine.Model;
+using Storage.Engine.Partitions;
+
+namespace Storage.Engine.Streams;
+
+/// <summary>One change of an item, copied out of the log or its history; shared by all who read it.</summary>
+internal sealed class StreamChange
+{
+    internal required ChangePosition Position { get; init; }
+
+    /// <summary>The record's time, microseconds since 1970-01-01 UTC.</summary>
+    internal required long TimeMicros { get; init; }
+
+    /// <summary>The table or, of the table's partitions, the one that made the change: the stream's shard.</summary>
+    internal required uint TableId { get; init; }
+
+    internal required uint PartitionId { get; init; }
+
+    internal required ChangeFlags Flags { get; init; }
+
+    /// <summary>The new item, an encoded Map; empty when it was removed.</summary>
+    internal required ReadOnlyMemory<byte> NewImage { get; init; }
+
+    /// <summary>The item before, an encoded Map; empty when there was none.</summary>
+    internal required ReadOnlyMemory<byte> OldImage { get; init; }
+}
