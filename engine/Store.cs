@@ -3,6 +3,7 @@ using Storage.Engine.Files;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Recovery;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine;
@@ -39,6 +40,9 @@ public sealed partial class Store : IAsyncDisposable
     public string? WritesStoppedBecause => Database.Poison?.Message ?? Database.Refusal?.Message;
 
     internal Database Database => opened.Database;
+
+    /// <summary>The changes of tables with a stream.</summary>
+    internal ChangeFeed Changes => opened.Changes;
 
     internal Checkpointer? Checkpointer => opened.Checkpointer;
 
