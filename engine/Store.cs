@@ -32,6 +32,9 @@ public sealed partial class Store : IAsyncDisposable
     /// <summary>The DynamoDB JSON protocol on this store, without a socket.</summary>
     public DynamoDbApi Api { get; }
 
+    /// <summary>The streams of the tables.</summary>
+    public StoreStreams Streams { get; } = new();
+
     /// <summary>
     /// Why the store does not accept writes, or null while it does: its log failed, and only opening it again tells what
     /// reached the disk; or there is no room to write out what fills its memory, which ends by itself when there is.
