@@ -33,7 +33,7 @@ public sealed partial class Store : IAsyncDisposable
     public DynamoDbApi Api { get; }
 
     /// <summary>The streams of the tables.</summary>
-    public StoreStreams Streams { get; } = new();
+    public StoreStreams Streams { get; }
 
     /// <summary>
     /// Why the store does not accept writes, or null while it does: its log failed, and only opening it again tells what
