@@ -18,11 +18,4 @@ public sealed partial class Store
     /// </exception>
     public IAsyncEnumerable<ItemChange> ReadChangesAsync(
         string table, ChangePosition? after, CancellationToken cancellation = default) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Creates a table that users do not see: its name begins with <c>$</c>, which no request can say, and ListTables
-    /// leaves it out. Nothing happens when it exists.
-    /// </summary>
-    public ValueTask EnsureSystemTableAsync(TableDefinition definition, CancellationToken cancellation = default) =>
-        throw new NotImplementedException();
 }

@@ -84,6 +84,7 @@ public sealed partial class Store : IAsyncDisposable
     public async ValueTask CreateTableAsync(TableDefinition definition, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        DefinitionRules.CheckUserName(definition.Name);
         await Database.CreateTableAsync(definition, cancellation).ConfigureAwait(false);
     }
 
@@ -104,7 +105,7 @@ public sealed partial class Store : IAsyncDisposable
         return found?.Definition;
     }
 
-    /// <summary>Names of all tables, in ordinal order.</summary>
+    /// <summary>Names of all tables but system tables, in ordinal order.</summary>
     public async ValueTask<IReadOnlyList<string>> ListTablesAsync(CancellationToken cancellation = default)
     {
         var lsn = Database.Catalog.Lsn;

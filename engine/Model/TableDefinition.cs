@@ -34,7 +34,7 @@ public sealed record ProvisionedThroughput(long ReadCapacityUnits, long WriteCap
 /// <summary>What a table is: its keys, its indexes, its settings.</summary>
 public sealed record TableDefinition
 {
-    /// <summary>3 to 255 characters of <c>[a-zA-Z0-9_.-]</c>.</summary>
+    /// <summary>3 to 255 characters of <c>[a-zA-Z0-9_.-]</c>; a system table has <c>$</c> before them.</summary>
     public required string Name { get; init; }
 
     /// <summary>The primary key.</summary>

@@ -13,6 +13,8 @@ namespace Storage.Engine.Tables;
 internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
 {
     /// <summary>The item that holds the next free ids; no table can have that name.</summary>
+    internal const string IdsNameText = "$ids";
+
     internal static ReadOnlySpan<byte> IdsName => "$ids"u8;
 
     private readonly ConcurrentDictionary<string, Table> tables = new(TableNameComparer.Instance);
@@ -30,7 +32,8 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
     /// <summary>Tells the sweeper of what expires earlier than it waits for.</summary>
     internal ExpirySignal Expiries { get; } = new();
 
-    internal int Count => tables.Count;
+    /// <summary>Tables of users: what their limit counts.</summary>
+    internal int UserCount { get; private set; }
 
     internal IEnumerable<Table> All => tables.Values;
 
@@ -40,10 +43,10 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
 
     internal Table? Find(string name) => tables.GetValueOrDefault(name);
 
-    /// <summary>Names in ordinal order, those behind <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    /// <summary>Names of users' tables in ordinal order, those behind <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
     internal IReadOnlyList<string> Names(string? after, int limit) =>
         [.. tables.Keys
-            .Where(name => after is null || string.CompareOrdinal(name, after) > 0)
+            .Where(name => !DefinitionRules.IsSystemName(name) && (after is null || string.CompareOrdinal(name, after) > 0))
             .Order(StringComparer.Ordinal)
             .Take(limit)];
 
@@ -101,6 +104,7 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
             throw new InvalidDataException($"The catalog drops table {name}, which does not exist.");
         }
 
+        UserCount -= DefinitionRules.IsSystemName(name) ? 0 : 1;
         table.Handle.Current = null;
         RemoveMap(table.Partitions, recordLsn);
         foreach (var index in table.Maintained)
@@ -112,6 +116,7 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
     private void Replace(StoredTable stored, long recordLsn)
     {
         var before = tables.GetValueOrDefault(stored.Definition.Name);
+        UserCount += before is not null || DefinitionRules.IsSystemName(stored.Definition.Name) ? 0 : 1;
         var partitions = before?.Partitions
             ?? AddMap(PartitionMap.Even(stored.Id, stored.FirstPartitionId, stored.PartitionCount, recordLsn, budget));
         var indexes = new SecondaryIndex[stored.Indexes.Length];

@@ -136,7 +136,7 @@ internal sealed class CatalogCommands(
                 throw DynamoDbException.TableAlreadyExists(definition.Name);
             }
 
-            if (catalog.Count >= Limits.TablesMax)
+            if (!DefinitionRules.IsSystemName(definition.Name) && catalog.UserCount >= Limits.TablesMax)
             {
                 throw DynamoDbException.LimitExceeded(
                     $"Subscriber limit exceeded: Only {Limits.TablesMax} tables can exist in an account");

@@ -102,6 +102,7 @@ internal sealed class ExpirySweep(Catalog catalog, ItemCommit commit, StoreLog l
         finally
         {
             due.Clear();
+            write.Table = null!; // A deleted table's items are not kept.
             expiry.Bound.Include(next);
         }
     }
