@@ -34,10 +34,10 @@ internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, 
         foreach (var table in state.Catalog.All.OrderBy(table => table.Name, StringComparer.Ordinal))
         {
             var expected = await SumItemsAsync(table).ConfigureAwait(false);
-            for (var i = 0; i < table.Indexes.Length; i++)
+            for (var i = 0; i < table.Maintained.Length; i++)
             {
-                var index = table.Indexes[i];
-                var held = await SumAsync(index.Partitions, $"index {index.Definition.Name} of table {table.Name}").ConfigureAwait(false);
+                var index = table.Maintained[i];
+                var held = await SumAsync(index.Partitions, VerifyKeyText.OfIndex(index, table.Name)).ConfigureAwait(false);
                 if (index.IsActive && (held.Count != expected[i].Count || held.Hash != expected[i].Hash))
                 {
                     await new VerifyIndex(table, index, findings, cancellation).RunAsync().ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, 
     /// <summary>Adds up a table's items, and for each index the entries that they ask for.</summary>
     private async ValueTask<VerifyPartition[]> SumItemsAsync(Table table)
     {
-        var expected = new VerifyPartition[table.Indexes.Length];
+        var expected = new VerifyPartition[table.Maintained.Length];
         var sum = await SumAsync(
             table.Partitions,
             $"table {table.Name}",
@@ -76,7 +76,7 @@ internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, 
                 CheckKey(table, itemKey, item);
                 for (var i = 0; i < expected.Length; i++)
                 {
-                    var index = table.Indexes[i];
+                    var index = table.Maintained[i];
                     if (index.IsActive && index.TryBuildEntryKey(new ValueView(item), itemKey, key))
                     {
                         image.Clear();
