@@ -3,6 +3,7 @@ using Storage.Engine.Files;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Recovery;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine;
@@ -23,7 +24,8 @@ public sealed partial class Store : IAsyncDisposable
         Options = options;
         this.opened = opened;
         this.directory = directory;
-        Api = new DynamoDbApi(Database);
+        Api = new DynamoDbApi(Database, Feed);
+        Streams = new StoreStreams(Database, Feed);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -33,7 +35,7 @@ public sealed partial class Store : IAsyncDisposable
     public DynamoDbApi Api { get; }
 
     /// <summary>The streams of the tables.</summary>
-    public StoreStreams Streams { get; } = new();
+    public StoreStreams Streams { get; }
 
     /// <summary>
     /// Why the store does not accept writes, or null while it does: its log failed, and only opening it again tells what
@@ -42,6 +44,8 @@ public sealed partial class Store : IAsyncDisposable
     public string? WritesStoppedBecause => Database.Poison?.Message ?? Database.Refusal?.Message;
 
     internal Database Database => opened.Database;
+
+    internal ChangeFeed Feed { get; } = new();
 
     internal Checkpointer? Checkpointer => opened.Checkpointer;
 
