@@ -60,14 +60,6 @@ public sealed class DynamoDbException : Exception
     /// <summary>A table that is in transition. Source: observed answers of DynamoDB.</summary>
     internal static DynamoDbException ResourceInUse(string message) => new("ResourceInUseException", message, 400);
 
-    /// <summary>
-    /// Changes that are no longer kept. Source: DynamoDB Streams API Reference, GetRecords; wording as observed.
-    /// </summary>
-    internal static DynamoDbException TrimmedDataAccess() => new(
-        "TrimmedDataAccessException",
-        "The operation attempted to read past the oldest stream record in a shard.",
-        400);
-
     /// <summary>The changes of a table without a stream; DynamoDB has no such call, so the wording is ours.</summary>
     internal static DynamoDbException NoStream(string table) => Validation($"Table {table} has no stream");
 
