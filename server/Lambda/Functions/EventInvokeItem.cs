@@ -1,11 +1,15 @@
 using System.Text.Json.Nodes;
 using Storage.Engine;
+using Storage.Server.Aws;
 
 namespace Storage.Server.Lambda.Functions;
 
 /// <summary>An <see cref="EventInvokeConfig"/> as an item and as clients see it.</summary>
 internal static class EventInvokeItem
 {
+    internal static AwsException NotFound(FunctionReference reference) => LambdaFault.NotFound(
+        $"The function {reference.Arn}:{reference.Qualifier ?? FunctionReference.Latest} doesn't have an EventInvokeConfig");
+
     internal static EventInvokeConfig Read(Item item) => new()
     {
         MaximumRetryAttempts = item.TryGetValue("retryAttemptsMax", out var attempts) ? (int)attempts.AsInt64() : null,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Storage.Server.Aws;
 
@@ -32,6 +33,11 @@ internal static class LambdaFault
 
     /// <summary>The RevisionId a client gave is not the policy's latest.</summary>
     internal static AwsException PolicyRevision() => Revision("GetPolicy");
+
+    internal static AwsException PolicyTooLong(int bytes, int bytesMax) => User(
+        400,
+        "PolicyLengthExceededException",
+        string.Create(CultureInfo.InvariantCulture, $"The final policy size ({bytes}) is bigger than the limit ({bytesMax})."));
 
     /// <summary>So many changes of one function at once that this one never came through.</summary>
     internal static AwsException UpdateInProgress(string arn) => Conflict(
