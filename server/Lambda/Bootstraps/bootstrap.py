@@ -239,8 +239,9 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    # This directory is on the path twice, as the script's own and by PYTHONPATH; the code's comes before all.
-    sys.path.pop(0)
+    # This directory may be on the path twice, as the script's own and by PYTHONPATH; the code's comes before all.
+    if sys.path[0] == os.path.dirname(__file__):
+        sys.path.pop(0)
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     set_up_logging()
     try:
