@@ -24,8 +24,8 @@ public sealed partial class Store : IAsyncDisposable
         Options = options;
         this.opened = opened;
         this.directory = directory;
-        Api = new DynamoDbApi(Database, Feed);
-        Streams = new StoreStreams(Database, Feed);
+        Api = new DynamoDbApi(Database, Changes);
+        Streams = new StoreStreams(Database, Changes);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -45,7 +45,8 @@ public sealed partial class Store : IAsyncDisposable
 
     internal Database Database => opened.Database;
 
-    internal ChangeFeed Feed { get; } = new();
+    /// <summary>The changes of tables with a stream.</summary>
+    internal ChangeFeed Changes => opened.Changes;
 
     internal Checkpointer? Checkpointer => opened.Checkpointer;
 
