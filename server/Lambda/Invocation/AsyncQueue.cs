@@ -38,6 +38,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
     private EventLane[] turns = [];
     private long sequence;
     private int running;
+    private int disposals;
     private volatile bool anyThrottled;
     private volatile bool leaseReturned;
 
@@ -144,6 +145,11 @@ internal sealed class AsyncQueue : IAsyncDisposable
     /// <summary>Stops running events, and ends those that run: they stay in the queue, for the next start.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Increment(ref disposals) > 1)
+        {
+            return;
+        }
+
         catalog.Changed -= OnFunctionChanged;
         pool.Released -= OnLeaseReturned;
         await stopping.CancelAsync();

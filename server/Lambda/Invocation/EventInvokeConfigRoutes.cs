@@ -192,14 +192,12 @@ internal sealed class EventInvokeConfigRoutes
             + $"Member must have value {constraint}");
     }
 
-    private static AwsException Missing(FunctionReference function, AwsCall call) => new(new AwsFault(
+    private static AwsException Missing(FunctionReference function, AwsCall call) => new(
         404,
         "ResourceNotFoundException",
-        $"The function {function.ToArn(call.Region, call.AccountId)} doesn't have an EventInvokeConfig",
-        new JsonObject { ["Type"] = "User" }));
+        $"The function {function.ToArn(call.Region, call.AccountId)} doesn't have an EventInvokeConfig");
 
-    private static AwsException Invalid(string message) => new(
-        new AwsFault(400, "InvalidParameterValueException", message, new JsonObject { ["Type"] = "User" }));
+    private static AwsException Invalid(string message) => new(400, "InvalidParameterValueException", message);
 
     private static JsonObject ToJson(EventInvokeConfig config, AwsCall call)
     {

@@ -27,6 +27,7 @@ internal sealed class FunctionInvoker(
 
     private readonly CancellationTokenSource stopping = new();
     private readonly RunCount runs = new();
+    private int disposals;
 
     public async ValueTask<FunctionAnswer> InvokeAsync(FunctionCall call, CancellationToken cancellation)
     {
@@ -93,6 +94,11 @@ internal sealed class FunctionInvoker(
     /// <summary>Ends the calls that run and waits until their leases are back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Increment(ref disposals) > 1)
+        {
+            return;
+        }
+
         await stopping.CancelAsync();
         await runs.CloseAsync();
         stopping.Dispose();
@@ -116,7 +122,7 @@ internal sealed class FunctionInvoker(
                 FunctionError = result.FunctionError,
                 Payload = result.Payload,
                 ExecutedVersion = function.Version.Version,
-                LogTail = call.WantsLogTail ? result.LogTail : null,
+                LogTail = call.WantsLogTail ? result.LogTail : default(ReadOnlyMemory<byte>?),
                 RequestId = execution.RequestId,
             };
         }
