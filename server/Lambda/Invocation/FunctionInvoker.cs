@@ -32,21 +32,10 @@ internal sealed class FunctionInvoker(
     public async ValueTask<FunctionAnswer> InvokeAsync(FunctionCall call, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var reference = FunctionReference.Of(call.Function);
-        if (call.Qualifier is { } asked)
-        {
-            if (reference.Qualifier is { } derived && derived != asked)
-            {
-                return Refuse(InvokeRefusals.QualifiersDiffer());
-            }
-
-            reference = reference with { Qualifier = asked };
-        }
-
         ResolvedFunction? function;
         try
         {
-            function = await catalog.FindAsync(call.Function, reference.Qualifier, cancellation);
+            function = await catalog.FindAsync(call.Function, call.Qualifier, cancellation);
         }
         catch (AwsException refusal)
         {
@@ -55,7 +44,8 @@ internal sealed class FunctionInvoker(
 
         if (function is null)
         {
-            return Refuse(InvokeRefusals.FunctionNotFound(reference.ToArn(region, account)));
+            var sought = FunctionReference.Of(call.Function, call.Qualifier);
+            return Refuse(InvokeRefusals.FunctionNotFound(sought.ToArn(region, account)));
         }
 
         if (call.Type == InvocationType.DryRun)
@@ -71,8 +61,7 @@ internal sealed class FunctionInvoker(
         var payload = call.Payload.IsEmpty ? EmptyPayload : call.Payload;
         if (call.Type == InvocationType.Event)
         {
-            var requestId = await queue.EnqueueAsync(
-                function.Version.Name, reference.Qualifier, payload, call.TraceId, cancellation);
+            var requestId = await queue.EnqueueAsync(function, payload, call.TraceId, cancellation);
             return new FunctionAnswer { Status = 202, RequestId = requestId };
         }
 

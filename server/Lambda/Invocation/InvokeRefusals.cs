@@ -20,12 +20,6 @@ internal static class InvokeRefusals
     internal static AwsFault FunctionNotFound(string arn) =>
         new(404, "ResourceNotFoundException", "Function not found: " + arn);
 
-    /// <summary>400: the reference names one qualifier and the call another.</summary>
-    internal static AwsFault QualifiersDiffer() => new(
-        400,
-        "InvalidParameterValueException",
-        "The derived qualifier from the function name does not match the specified qualifier.");
-
     /// <summary>400 for a payload that is not JSON.</summary>
     internal static AwsFault PayloadNotJson(string why) => new(
         400, "InvalidRequestContentException", "Could not parse request body into json: Could not parse payload into json: " + why);

@@ -161,6 +161,30 @@ public sealed class AsyncRetryTests
     }
 
     [Fact]
+    public async Task An_event_that_could_not_even_begin_stays_where_it_is_and_is_tried_again_after_a_second()
+    {
+        await using var rig = await Rig.StartAsync();
+        rig.Catalog.Add("F", reserved: 1);
+        var release = rig.Executor.Hold();
+        await rig.QueueAsync("F");
+        await rig.Executor.NextAsync("F");
+        await rig.QueueAsync("F", "\"first\"");
+        await rig.QueueAsync("F", "\"second\"");
+        rig.Catalog.Refusal = new IOException("disk");
+        release.SetResult();
+        await Wait.UntilAsync(() => rig.Catalog.Refusals == 1 && rig.Pool.Running == 0);
+        rig.Catalog.Refusal = null;
+        await rig.UntilLookedAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        foreach (var payload in new[] { "\"first\"", "\"second\"" })
+        {
+            Assert.Equal(payload, System.Text.Encoding.UTF8.GetString((await rig.Executor.NextAsync("F")).Payload.Span));
+        }
+
+        await rig.UntilQueuedAsync(0);
+    }
+
+    [Fact]
     public async Task A_throttled_event_is_dropped_at_its_greatest_age_without_an_attempt()
     {
         await using var rig = await Rig.StartAsync();
@@ -195,8 +219,7 @@ public sealed class AsyncRetryTests
     {
         await using var rig = await Rig.StartAsync();
         rig.Catalog.Add("F", reserved: 1);
-        await rig.Configs.PutAsync(
-            new EventInvokeConfig("F", "$LATEST", default) { RetriesMax = 0, EventAgeMax = TimeSpan.FromSeconds(60) }, default);
+        rig.Catalog.Configure("F", "$LATEST", retries: 0, ageSeconds: 60);
         rig.Executor.Function = (_, _) => ValueTask.FromResult(FakeExecutor.Failure());
         var failed = await rig.QueueAsync("F");
         await rig.Executor.NextAsync("F");

@@ -10,6 +10,9 @@ internal sealed class FakeCatalog : IFunctionCatalog
 
     private readonly ConcurrentDictionary<(string Name, string Qualifier), string> versions = new();
     private readonly ConcurrentDictionary<string, int> reservations = new();
+    private readonly ConcurrentDictionary<(string Name, string Qualifier), EventInvokeConfig> configs = new();
+
+    private int refusals;
 
     public event Action<string>? Changed;
 
@@ -17,8 +20,19 @@ internal sealed class FakeCatalog : IFunctionCatalog
 
     public int? ReservedConcurrency(string name) => reservations.TryGetValue(name, out var reserved) ? reserved : null;
 
+    /// <summary>What every look ends in, when set.</summary>
+    internal Exception? Refusal { get; set; }
+
+    internal int Refusals => refusals;
+
     public ValueTask<ResolvedFunction?> FindAsync(string function, string? qualifier, CancellationToken cancellation)
     {
+        if (Refusal is { } refusal)
+        {
+            Interlocked.Increment(ref refusals);
+            throw refusal;
+        }
+
         var name = function.StartsWith(ArnPrefix, StringComparison.Ordinal) ? function[ArnPrefix.Length..] : function;
         if (name.Split(':') is [var bare, var derived])
         {
@@ -29,6 +43,14 @@ internal sealed class FakeCatalog : IFunctionCatalog
             ? new ResolvedFunction(VersionOf(name, version), ArnPrefix + name + (qualifier is null ? "" : ":" + qualifier))
             : null);
     }
+
+    public ValueTask<EventInvokeConfig?> FindEventInvokeConfigAsync(
+        string function, string? qualifier, CancellationToken cancellation) =>
+        ValueTask.FromResult(configs.GetValueOrDefault((function, qualifier ?? "$LATEST")));
+
+    /// <summary>Says how asynchronous calls of a function are tried.</summary>
+    internal void Configure(string name, string qualifier, int retries, int ageSeconds) => configs[(name, qualifier)] =
+        new EventInvokeConfig { MaximumRetryAttempts = retries, MaximumEventAgeSeconds = ageSeconds, LastModified = default };
 
     internal void Add(string name, int? reserved = null)
     {

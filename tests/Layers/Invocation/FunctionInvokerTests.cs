@@ -30,14 +30,11 @@ public sealed class FunctionInvokerTests
     }
 
     [Fact]
-    public async Task Two_qualifiers_that_differ_are_refused()
+    public async Task What_the_catalog_refuses_is_refused_in_its_words()
     {
         await using var rig = await Rig.StartAsync();
-        rig.Catalog.Add("F");
-        var answer = await rig.Invoker.InvokeAsync(
-            new FunctionCall("F:1", default, InvocationType.RequestResponse) { Qualifier = "2" }, default);
-        AssertRefused(
-            answer, 400, "InvalidParameterValueException", "The derived qualifier from the function name does not match the specified qualifier.");
+        rig.Catalog.Refusal = new AwsException(400, "InvalidParameterValueException", "two qualifiers");
+        AssertRefused(await rig.CallAsync("F:1"), 400, "InvalidParameterValueException", "two qualifiers");
     }
 
     [Theory]

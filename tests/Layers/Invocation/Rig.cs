@@ -17,9 +17,8 @@ internal sealed class Rig : IAsyncDisposable
         Blobs = blobs;
         Time = time;
         Catalog = catalog;
-        Configs = new EventInvokeConfigs(store);
         Pool = new ConcurrencyPool(catalog, options);
-        Queue = new AsyncQueue(store, blobs, catalog, Executor, Pool, Configs, Log, options, TextWriter.Null) { RunsMax = runsMax };
+        Queue = new AsyncQueue(store, blobs, catalog, Executor, Pool, Log, options, TextWriter.Null) { RunsMax = runsMax };
         Invoker = new FunctionInvoker("us-east-1", "123456789012", catalog, Executor, Pool, Queue, options, TextWriter.Null);
     }
 
@@ -36,8 +35,6 @@ internal sealed class Rig : IAsyncDisposable
     internal FakeExecutor Executor { get; } = new();
 
     internal RecordingLog Log { get; } = new();
-
-    internal EventInvokeConfigs Configs { get; }
 
     internal ConcurrencyPool Pool { get; }
 
@@ -61,9 +58,8 @@ internal sealed class Rig : IAsyncDisposable
     {
         time ??= new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
         var store = await Store.OpenAsync(new StoreOptions { Directory = directory, Time = time });
-        var rig = new Rig(store, null!, time, options ?? Defaults, catalog ?? new FakeCatalog(), runsMax);
+        var rig = new Rig(store, new BlobStore(directory), time, options ?? Defaults, catalog ?? new FakeCatalog(), runsMax);
         prepare?.Invoke(rig);
-        await rig.Configs.EnsureAsync(default);
         await rig.Queue.StartAsync(default);
         return rig;
     }
@@ -131,6 +127,6 @@ internal sealed class Rig : IAsyncDisposable
         await Queue.DisposeAsync();
         await Invoker.DisposeAsync();
         await Store.DisposeAsync();
-        Blobs?.Dispose();
+        Blobs.Dispose();
     }
 }
