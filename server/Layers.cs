@@ -15,6 +15,9 @@ namespace Storage.Server;
 /// </summary>
 internal sealed class Layers : IAsyncDisposable
 {
+    /// <summary>What is not looked through for names of blobs.</summary>
+    private static readonly HashSet<string> NamingNoBlobs = [LogsService.TableName];
+
     private readonly Store store;
     private readonly ServerOptions options;
     private readonly BlobStore blobs;
@@ -29,11 +32,11 @@ internal sealed class Layers : IAsyncDisposable
         this.store = store;
         this.options = options;
         blobs = new BlobStore(options.Data);
-        var logs = new LogsLayer(store);
+        var logs = new LogsService(store, store.Options.Time);
         var identity = new IdentityLayer(store);
         var logsBegun = new OnDemand(async () => await logs.StartAsync(CancellationToken.None));
         var identityBegun = new OnDemand(async () => await identity.StartAsync(CancellationToken.None));
-        lambda = new LambdaLayer(store, blobs, logs, identity, options.Lambda, options.Data, errors);
+        lambda = new LambdaLayer(store, blobs, logs, identity, options.Lambda, errors);
         LambdaBegun = new OnDemand(async () =>
         {
             await logsBegun.DoneAsync();
@@ -57,8 +60,8 @@ internal sealed class Layers : IAsyncDisposable
     internal async Task StartAsync(Uri address, CancellationToken cancellation)
     {
         lambda.Endpoint = address;
-        await blobs.DeleteUnnamedAsync(store, cancellation);
-        if (options.RunsFunctions && await store.FindTableAsync(LambdaLayer.Table, cancellation) is not null)
+        blobs.DeleteExcept((await BlobReferences.CollectAsync(store, NamingNoBlobs, cancellation)).Names);
+        if (options.RunsFunctions && await LambdaLayer.IsInUseAsync(store, cancellation))
         {
             await LambdaBegun.DoneAsync();
         }

@@ -45,6 +45,10 @@ public sealed class DynamoDbException : Exception
     internal static DynamoDbException ShardNotFound(string shardId, string arn) =>
         new("ResourceNotFoundException", $"Requested resource not found: Shard: {shardId} not found in Stream: {arn}", 400);
 
+    /// <summary>Changes that are no longer kept. Source: DynamoDB Streams API Reference, GetRecords; wording as observed.</summary>
+    internal static DynamoDbException TrimmedDataAccess() => new(
+        "TrimmedDataAccessException", "The operation attempted to read past the oldest stream record in a shard.", 400);
+
     /// <summary>The rule is AWS's, 15 minutes; the wording ours.</summary>
     internal static DynamoDbException ExpiredIterator() =>
         new("ExpiredIteratorException", "The shard iterator has expired: it is more than 15 minutes old", 400);
