@@ -65,9 +65,17 @@ public sealed partial class Store : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.InitialPartitions, StoreOptions.InitialPartitionsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBytes, StoreOptions.MemoryBytesMin);
+        if (options.ExpirySweepPeriod is { } period && period != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var database = new DatabaseOptions(
-            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
+            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId)
+        {
+            ExpirySweepPeriod = options.ExpirySweepPeriod == Timeout.InfiniteTimeSpan ? null : options.ExpirySweepPeriod,
+        };
         if (options.Directory is null && options.Files is null)
         {
             return new Store(options, Opening.OpenInMemory(database), null);
