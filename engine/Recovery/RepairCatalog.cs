@@ -57,7 +57,7 @@ internal sealed class RepairCatalog
         var view = new ValueView(value);
         if (!view.TryGetMember("version"u8, out _))
         {
-            return; // the next free ids
+            return; // the next free ids, or a former stream
         }
 
         var table = CatalogItem.Read(view);
@@ -143,7 +143,9 @@ internal sealed class RepairCatalog
             case SystemTables.CatalogId:
                 var name = key[KeyBuffer.PartsOffset..];
                 name = name.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(name));
-                return $"the definition of table {System.Text.Encoding.UTF8.GetString(name)}";
+                return FormerStreamItem.IsName(name)
+                    ? $"the former stream {System.Text.Encoding.UTF8.GetString(name)}"
+                    : $"the definition of table {System.Text.Encoding.UTF8.GetString(name)}";
             case SystemTables.TokensId:
                 return "a request token";
             case SystemTables.PartitionStatesId:

@@ -86,7 +86,7 @@ internal sealed class VerifyFold(VerifyLogFiles? log, VerifyFindings findings) :
             var view = new ValueView(item);
             if (!view.TryGetMember("version"u8, out _))
             {
-                continue; // the next free ids
+                continue; // the next free ids, or a former stream
             }
 
             var table = CatalogItem.Read(view);

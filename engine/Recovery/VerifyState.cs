@@ -12,7 +12,8 @@ namespace Storage.Engine.Recovery;
 /// Reads the state that an opening gives, through the cursors that answer Query and Scan: adds it up by partition, and
 /// compares every index with what its table's items say it must hold. Nothing is kept of the items.
 /// </summary>
-internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, CancellationToken cancellation)
+internal sealed class VerifyState(
+    DatabaseState state, VerifyFindings findings, Action<string, ReadOnlyMemory<byte>>? systemItem, CancellationToken cancellation)
 {
     private const int EntriesPerFill = 1024;
 
@@ -68,12 +69,14 @@ internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, 
     private async ValueTask<VerifyPartition[]> SumItemsAsync(Table table)
     {
         var expected = new VerifyPartition[table.Maintained.Length];
+        var show = DefinitionRules.IsSystemName(table.Name) ? systemItem : null;
         var sum = await SumAsync(
             table.Partitions,
             $"table {table.Name}",
             (itemKey, item) =>
             {
                 CheckKey(table, itemKey, item);
+                show?.Invoke(table.Name, item.ToArray());
                 for (var i = 0; i < expected.Length; i++)
                 {
                     var index = table.Maintained[i];

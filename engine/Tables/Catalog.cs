@@ -20,6 +20,7 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
     private readonly ConcurrentDictionary<string, Table> tables = new(TableNameComparer.Instance);
     private readonly Queue<(long Lsn, PartitionMap Map)> dropped = new(); // and its own lock
     private long lsn;
+    private TaskCompletionSource? changed; // who waits for the next change; null while nobody does
 
     /// <summary>LSN of the last change. Read after looking, an answer that shows a table's absence waits for it.</summary>
     internal long Lsn => Volatile.Read(ref lsn);
@@ -37,6 +38,9 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
 
     internal IEnumerable<Table> All => tables.Values;
 
+    /// <summary>Streams that are read to their end and then forgotten.</summary>
+    internal FormerStreams FormerStreams { get; } = new();
+
     /// <summary>Finds a table by the UTF-8 of its name (not an ARN); null when there is none.</summary>
     internal Table? Find(ReadOnlySpan<byte> nameUtf8) =>
         tables.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(nameUtf8, out var table) ? table : null;
@@ -49,6 +53,29 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
             .Where(name => !DefinitionRules.IsSystemName(name) && (after is null || string.CompareOrdinal(name, after) > 0))
             .Order(StringComparer.Ordinal)
             .Take(limit)];
+
+    /// <summary>
+    /// The label of a stream that is switched on now, milliseconds in microseconds: it is in the stream's ARN, so it is
+    /// later than that of every stream there was of the table or of an earlier one of its name.
+    /// </summary>
+    internal long NextStreamLabel(string table, long nowMicros)
+    {
+        var last = Math.Max(Find(table)?.Stored.StreamLabelMicros ?? 0, FormerStreams.LastLabelMicros(table));
+        return Math.Max(nowMicros, (last / 1000 * 1000) + 1000);
+    }
+
+    /// <summary>Completes with the next change of the catalog after this call.</summary>
+    internal Task WaitForChangeAsync()
+    {
+        var waiting = Volatile.Read(ref changed);
+        if (waiting is null)
+        {
+            var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = Interlocked.CompareExchange(ref changed, created, null) ?? created;
+        }
+
+        return waiting.Task;
+    }
 
     /// <summary>
     /// Lets go of what the partitions of tables and indexes hold whose drop is durable. Until then a reader that came
@@ -73,8 +100,32 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
     {
         // IMPORTANT: first. Whoever sees the change, an absence too, must not find the LSN of the one before.
         Volatile.Write(ref lsn, recordLsn);
+        FollowItem(key, newImage, recordLsn);
+        Interlocked.Exchange(ref changed, null)?.TrySetResult(); // last: who waits looks for what changed
+    }
+
+    /// <summary>Whether a catalog item's key is that of a table's definition.</summary>
+    internal static bool IsTable(ReadOnlySpan<byte> key)
+    {
         var name = NameOf(key);
-        if (name.SequenceEqual(IdsName))
+        return !name.SequenceEqual(IdsName) && !FormerStreamItem.IsName(name);
+    }
+
+    private void FollowItem(ReadOnlySpan<byte> key, ReadOnlySpan<byte> newImage, long recordLsn)
+    {
+        var name = NameOf(key);
+        if (FormerStreamItem.IsName(name))
+        {
+            if (newImage.IsEmpty)
+            {
+                FormerStreams.Remove(name);
+            }
+            else
+            {
+                FormerStreams.Add(FormerStreamItem.Read(new ValueView(newImage)));
+            }
+        }
+        else if (name.SequenceEqual(IdsName))
         {
             var ids = new ValueView(newImage);
             NextId = (uint)CatalogItem.ReadNumber(ids, "id"u8);

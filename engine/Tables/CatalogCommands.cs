@@ -66,7 +66,7 @@ internal sealed class CatalogCommands(
     {
         var (_, table) = await ChangeAsync(
             name,
-            (before, scope) => Write(scope, StoredTableChange.Apply(before, change, catalog, initialPartitions, NowMicros())),
+            (before, scope) => Update(before, change, scope),
             cancellation).ConfigureAwait(false);
         return table!;
     }
@@ -158,9 +158,11 @@ internal sealed class CatalogCommands(
                 PartitionCount = partitions,
                 Indexes = indexes,
                 Expiry = definition.TimeToLive is null ? null : ids.TakeIndex(ExpiryIndex.PartitionCount, IndexStatus.Active),
-                StreamLabelMicros = definition.Stream is null ? 0 : now,
+                StreamLabelMicros = definition.Stream is null ? 0 : catalog.NextStreamLabel(definition.Name, now),
+                StreamSinceLsn = definition.Stream is null ? 0 : log.LastLsn,
                 OnDemandSinceMicros = like?.OnDemandSinceMicros ?? (definition.BillingMode == BillingMode.PayPerRequest ? now : 0),
             });
+            RemoveFormerStreams(scope);
             scope.Commit();
             return catalog.Find(definition.Name)!;
         }
@@ -168,6 +170,17 @@ internal sealed class CatalogCommands(
         {
             scope.Exit();
         }
+    }
+
+    private void Update(Table before, TableChange change, CommitScope scope)
+    {
+        var stored = StoredTableChange.Apply(before, change, catalog, initialPartitions, NowMicros(), log.LastLsn);
+        if (stored.Definition.Stream is null)
+        {
+            KeepStream(before, scope);
+        }
+
+        Write(scope, stored);
     }
 
     private void Delete(Table table, CommitScope scope)
@@ -184,9 +197,41 @@ internal sealed class CatalogCommands(
                 $"Attempt to change a resource which is still in use: Table is being updated: {table.Name}");
         }
 
+        KeepStream(table, scope);
         var key = new KeyBuffer();
         SystemTables.BuildKey(SystemTables.CatalogId, Utf8.UTF8.GetBytes(table.Name), key);
         scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Existed, key.Span, 0, 0, default, default, default);
+    }
+
+    /// <summary>
+    /// The stream of a table, if it has one, ends with this record and is kept for its readers. The writers of all the
+    /// table's partitions are held: what the stream has lies in the log by now. Before the change of the table in the
+    /// record: who looks for the stream in the table and then here must find it.
+    /// </summary>
+    private void KeepStream(Table table, CommitScope scope)
+    {
+        if (table.Definition.Stream is null)
+        {
+            return;
+        }
+
+        var stream = FormerStream.Of(table.Stored, log.LastLsn, NowMicros());
+        var key = new KeyBuffer();
+        SystemTables.BuildKey(SystemTables.CatalogId, FormerStreamItem.NameOf(stream), key);
+        using var image = ValueWriter.Rent();
+        FormerStreamItem.Write(stream, image);
+        scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+    }
+
+    /// <summary>Each record of the catalog takes away what can no longer be read.</summary>
+    private void RemoveFormerStreams(CommitScope scope)
+    {
+        var key = new KeyBuffer();
+        foreach (var stream in catalog.FormerStreams.Removable(NowMicros()))
+        {
+            SystemTables.BuildKey(SystemTables.CatalogId, FormerStreamItem.NameOf(stream), key);
+            scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Existed, key.Span, 0, 0, default, default, default);
+        }
     }
 
     /// <summary>Gives the table before and after the change, null once deleted. What a refusal saw is durable too.</summary>
@@ -238,6 +283,7 @@ internal sealed class CatalogCommands(
             change(table, scope);
             if (scope.HasChanges)
             {
+                RemoveFormerStreams(scope);
                 scope.Commit();
             }
 

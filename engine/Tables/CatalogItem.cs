@@ -36,6 +36,7 @@ internal static class CatalogItem
         WriteThroughput(writer, definition.Throughput);
         WriteNumber(writer, "stream"u8, definition.Stream is { } view ? (int)view : -1);
         WriteNumber(writer, "streamLabel"u8, table.StreamLabelMicros);
+        WriteNumber(writer, "streamSince"u8, table.StreamSinceLsn);
         WriteNumber(writer, "onDemandSince"u8, table.OnDemandSinceMicros);
         writer.BeginMember("protected"u8);
         writer.WriteBoolean(definition.DeletionProtection);
@@ -97,6 +98,7 @@ internal static class CatalogItem
             Indexes = stored.ToImmutable(),
             Expiry = expires ? ReadStoredIndex(timeToLive) : null,
             StreamLabelMicros = ReadNumber(item, "streamLabel"u8),
+            StreamSinceLsn = item.TryGetMember("streamSince"u8, out _) ? ReadNumber(item, "streamSince"u8) : 0,
             OnDemandSinceMicros = ReadNumber(item, "onDemandSince"u8),
         };
     }
@@ -180,7 +182,7 @@ internal static class CatalogItem
         };
     }
 
-    private static void WriteKey(ValueWriter writer, KeySchema key)
+    internal static void WriteKey(ValueWriter writer, KeySchema key)
     {
         writer.BeginMember("key"u8);
         var list = writer.Begin(ValueTag.List);
@@ -198,7 +200,7 @@ internal static class CatalogItem
         writer.End(list);
     }
 
-    private static KeySchema ReadKey(ValueView owner)
+    internal static KeySchema ReadKey(ValueView owner)
     {
         var partition = ImmutableArray.CreateBuilder<KeyAttribute>();
         var sort = ImmutableArray.CreateBuilder<KeyAttribute>();
@@ -220,13 +222,13 @@ internal static class CatalogItem
     private static ProvisionedThroughput ReadThroughput(ValueView owner) =>
         new(ReadNumber(owner, "readUnits"u8), ReadNumber(owner, "writeUnits"u8));
 
-    private static void WriteString(ValueWriter writer, ReadOnlySpan<byte> name, string value)
+    internal static void WriteString(ValueWriter writer, ReadOnlySpan<byte> name, string value)
     {
         writer.BeginMember(name);
         writer.WriteString(Utf8.UTF8.GetBytes(value));
     }
 
-    private static string ReadString(ValueView item, ReadOnlySpan<byte> name) =>
+    internal static string ReadString(ValueView item, ReadOnlySpan<byte> name) =>
         Utf8.UTF8.GetString(Require(item, name).Scalar);
 
     private static ValueView Require(ValueView item, ReadOnlySpan<byte> name) => item.TryGetMember(name, out var value)

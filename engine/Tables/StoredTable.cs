@@ -30,6 +30,11 @@ internal sealed record StoredTable
     /// <summary>When the stream was switched on, microseconds; its label in ARNs. 0 without one.</summary>
     internal long StreamLabelMicros { get; init; }
 
+    /// <summary>
+    /// The stream's changes lie behind this record. 0 for a stream of a build that did not note it, and without one.
+    /// </summary>
+    internal long StreamSinceLsn { get; init; }
+
     /// <summary>When the billing mode became on-demand, microseconds; 0 when it never did.</summary>
     internal long OnDemandSinceMicros { get; init; }
 

@@ -79,6 +79,8 @@ internal sealed class ReplayLog : StoreLog
             : ValueTask.CompletedTask;
     }
 
+    internal override void Follow(ILogFollower first) => throw new NotSupportedException("Nobody follows this log.");
+
     internal override void Fail(Exception cause) => Interlocked.CompareExchange(ref poison, cause, null);
 
     public override ValueTask DisposeAsync()
