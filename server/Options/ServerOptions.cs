@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Storage.Engine;
+using Storage.Server.Lambda;
 
 namespace Storage.Server.Options;
 
@@ -17,6 +18,7 @@ internal sealed record ServerOptions
         new("cors", "ORIGIN", "let web pages of this origin call the server; may be repeated"),
         new("allow-host", "NAME", "serve requests whose Host header has this name; may be repeated"),
         new("insecure", null, "allow an address that other machines reach, without signature checks or TLS"),
+        .. LambdaFlags.All,
     ];
 
     /// <summary>The options that say which store is meant, shared by every command.</summary>
@@ -53,6 +55,18 @@ internal sealed record ServerOptions
     /// <summary>Whether an address beyond loopback may be bound.</summary>
     internal bool Insecure { get; init; }
 
+    /// <summary>Limits of the Lambda layer.</summary>
+    internal LambdaOptions Lambda { get; init; } = new();
+
+    /// <summary>Whether functions run although others than this machine's own programs may reach the server.</summary>
+    internal bool AllowFunctions { get; init; }
+
+    /// <summary>
+    /// Whether functions may be made and run: whoever can call the server runs code as its user, so nobody but programs
+    /// of this machine may, unless the user said otherwise.
+    /// </summary>
+    internal bool RunsFunctions => AllowFunctions || (IPAddress.IsLoopback(Host) && CorsOrigins.Count == 0);
+
     /// <summary>The engine's part of the options.</summary>
     internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account, MemoryBytes = MemoryBytes };
 
@@ -71,6 +85,8 @@ internal sealed record ServerOptions
             CorsOrigins = [.. line.Values("cors").Select(ParseOrigin)],
             AllowedHosts = line.Values("allow-host"),
             Insecure = line.IsOn("insecure"),
+            Lambda = LambdaFlags.Read(line),
+            AllowFunctions = line.IsOn("allow-functions"),
         };
         if (line.Words.Count > 0)
         {
