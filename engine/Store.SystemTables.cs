@@ -35,4 +35,13 @@ public sealed partial class Store
             // Another caller was first; its table is durable, as every refusal's reason is.
         }
     }
+
+    /// <summary>Names of all system tables, in ordinal order.</summary>
+    public async ValueTask<IReadOnlyList<string>> ListSystemTablesAsync(CancellationToken cancellation = default)
+    {
+        string[] names = [.. Database.Catalog.All.Select(table => table.Name).Where(DefinitionRules.IsSystemName)
+            .Order(StringComparer.Ordinal)];
+        await Database.WaitUntilDurableAsync(Database.Catalog.Lsn, cancellation).ConfigureAwait(false);
+        return names;
+    }
 }

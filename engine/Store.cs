@@ -24,7 +24,8 @@ public sealed partial class Store : IAsyncDisposable
         Options = options;
         this.opened = opened;
         this.directory = directory;
-        Api = new DynamoDbApi(Database);
+        Api = new DynamoDbApi(Database, Changes);
+        Streams = new StoreStreams(Database, Changes);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -32,6 +33,9 @@ public sealed partial class Store : IAsyncDisposable
 
     /// <summary>The DynamoDB JSON protocol on this store, without a socket.</summary>
     public DynamoDbApi Api { get; }
+
+    /// <summary>The streams of the tables.</summary>
+    public StoreStreams Streams { get; }
 
     /// <summary>
     /// Why the store does not accept writes, or null while it does: its log failed, and only opening it again tells what
@@ -61,9 +65,17 @@ public sealed partial class Store : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.InitialPartitions, StoreOptions.InitialPartitionsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBytes, StoreOptions.MemoryBytesMin);
+        if (options.ExpirySweepPeriod is { } period && period != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var database = new DatabaseOptions(
-            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
+            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId)
+        {
+            ExpirySweepPeriod = options.ExpirySweepPeriod == Timeout.InfiniteTimeSpan ? null : options.ExpirySweepPeriod,
+        };
         if (options.Directory is null && options.Files is null)
         {
             return new Store(options, Opening.OpenInMemory(database), null);

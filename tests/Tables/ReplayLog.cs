@@ -120,6 +120,9 @@ internal sealed class ReplayLog : StoreLog
         room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
+    /// <summary>While room is held: that many later calls pass all the same.</summary>
+    internal void LetRoomThrough(int calls) => passesLeft = calls;
+
     internal void ReleaseRoom()
     {
         var waited = room;
