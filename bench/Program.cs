@@ -19,6 +19,7 @@ try
             "amplification" => await AmplificationBench.RunAsync(new Arguments(rest)),
             "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
             "stall" => await StallBench.RunAsync(new Arguments(rest)),
+            "expiry" => await ExpiryBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
             "kill" => await KillBench.RunAsync(new Arguments(rest)),
@@ -60,6 +61,8 @@ static int Usage()
                                        a table four times the memory, every answer checked
           stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
                                        the slowest puts while checkpoints run, and while none does
+          expiry [--items 1000000] [--expiring 10000] [--memory 4GB] [--data DIR] [--save]
+                                       removing what has expired from a tenth of the items, and from all
           crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
                                        lives of simulated stores, crashed at every input and output; goes on where
                                        FILE says it was left. --replay DIR opens a kept image again

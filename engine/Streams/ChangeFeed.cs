@@ -60,9 +60,9 @@ internal sealed class ChangeFeed : IAsyncDisposable
     /// <summary>The feed of a store in memory only; it follows the log from its first record on.</summary>
     internal static ChangeFeed InMemory(StoreLog log, TimeProvider time, long bytesMax = MemoryStoreBytesMax)
     {
-        var tail = NewTail(bytesMax, onDisk: false, time, Limits.StreamLife);
+        var tail = NewTail(bytesMax, onDisk: false, time, Limits.StreamRecordLife);
         log.Follow(tail);
-        return new ChangeFeed(log, tail, null, time, Limits.StreamLife);
+        return new ChangeFeed(log, tail, null, time, Limits.StreamRecordLife);
     }
 
     /// <summary>

@@ -335,11 +335,12 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
 
     private void FollowCatalog(in Change change, long lsn)
     {
-        var name = Catalog.NameOf(change.Key);
-        if (name.SequenceEqual(Catalog.IdsName))
+        if (!Catalog.IsTable(change.Key))
         {
             return;
         }
+
+        var name = Catalog.NameOf(change.Key);
 
         var after = change.NewImage.IsEmpty ? null : CatalogItem.Read(new ValueView(change.NewImage));
         var tableName = System.Text.Encoding.UTF8.GetString(name);

@@ -45,6 +45,7 @@ internal sealed class ShardReader(ChangeFeed feed)
 
             var end = feed.End;
             var page = await feed.ReadAsync(stream.TableId, partitionId, after, recordsMax, bytesMax, cancellation).ConfigureAwait(false);
+            RequireKept(stream, after); // again: what went meanwhile may be missing in the page
             var isLast = page.Next >= until || (page.IsAtEnd && end.Lsn >= stream.UntilLsn);
             if (page.Changes.Count > 0 || page.IsAtEnd || isLast || pages == EmptyPagesMax)
             {

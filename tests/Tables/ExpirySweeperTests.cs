@@ -21,6 +21,7 @@ public sealed class ExpirySweeperTests : IAsyncLifetime
     {
         store = await Engine.Store.OpenAsync(new StoreOptions { Time = time });
         await store.CreateTableAsync(OpenedStore.Definition(Name) with { TimeToLive = "T" });
+        await store.SweepExpiredAsync(); // the first: from now on only what is written tells when to sweep
     }
 
     public async Task DisposeAsync() => await store.DisposeAsync();
