@@ -322,7 +322,6 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
         finally
         {
-            lease?.Dispose();
             lock (gate)
             {
                 running--;
@@ -337,6 +336,8 @@ internal sealed class AsyncQueue : IAsyncDisposable
                 }
             }
 
+            // After its event is back in the lane, or the next one would overtake it.
+            lease?.Dispose();
             runs.Leave();
             Wake();
         }
