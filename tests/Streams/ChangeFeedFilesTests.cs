@@ -122,7 +122,7 @@ public sealed class ChangeFeedFilesTests
         await store.PutAsync("Streamed", 0, 60, Long);
         using (var file = files.Open("00000001.log", create: false))
         {
-            file.Write(8000, [1, 2, 3, 4]);
+            file.Write(8192, new byte[2048]);
         }
 
         var reader = FeedReader.Of(store.Store, "Streamed", changesMax: 10);
