@@ -4,6 +4,7 @@ using Storage.Bench.Capacity;
 using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
 using Storage.Bench.Faults;
+using Storage.Bench.Functions;
 using Storage.Bench.Server;
 
 try
@@ -12,6 +13,7 @@ try
         ? command switch
         {
             "server" => await ServerBench.RunAsync(new Arguments(rest)),
+            "functions" => await FunctionBench.RunAsync(new Arguments(rest)),
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "open" => await OpenBench.RunAsync(new Arguments(rest)),
@@ -49,6 +51,8 @@ static int Usage()
           server [--seconds 4] [--connections 64] [--data DIR] [--only NAME] [--save]
                                        closed loop over HTTP beside a bare echo; needs wrk.
                                        --only echo shows the ceiling alone, --in-memory leaves the disk out
+          functions [--calls 3000] [--only python|node] [--data DIR] [--save]
+                                       warm calls over HTTP of a function that does nothing, beside the bare function
           engine [--seconds 3] [--items 200000] [--data DIR] [--only NAME] [--save]
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]

@@ -45,7 +45,7 @@ public sealed class DynamoDbException : Exception
     internal static DynamoDbException ShardNotFound(string shardId, string arn) =>
         new("ResourceNotFoundException", $"Requested resource not found: Shard: {shardId} not found in Stream: {arn}", 400);
 
-    /// <summary>Source: API Reference of DynamoDB Streams, GetRecords.</summary>
+    /// <summary>Changes that are no longer kept. Source: DynamoDB Streams API Reference, GetRecords; wording as observed.</summary>
     internal static DynamoDbException TrimmedDataAccess() => new(
         "TrimmedDataAccessException", "The operation attempted to read past the oldest stream record in a shard.", 400);
 

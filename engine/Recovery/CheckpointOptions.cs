@@ -37,7 +37,7 @@ internal sealed record CheckpointOptions
     internal long StreamTailBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>How long past changes are kept for streams.</summary>
-    internal TimeSpan HistoryLife { get; init; } = Limits.StreamLife;
+    internal TimeSpan HistoryLife { get; init; } = Limits.StreamRecordLife;
 
     /// <summary>How long a failed checkpoint or merge rests before it is tried again.</summary>
     internal TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);

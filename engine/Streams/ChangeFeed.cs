@@ -46,6 +46,9 @@ internal sealed class ChangeFeed : IAsyncDisposable
     /// <summary>Bytes of changes in memory.</summary>
     internal long MemoryBytes => tail.Bytes;
 
+    /// <summary>Tables whose changes, or end, are remembered in memory.</summary>
+    internal int TablesInMemory => tail.TableCount;
+
     /// <summary>Times that a reader had to go to the files.</summary>
     internal long FilesRead => past?.FilesRead ?? 0;
 
@@ -60,9 +63,9 @@ internal sealed class ChangeFeed : IAsyncDisposable
     /// <summary>The feed of a store in memory only; it follows the log from its first record on.</summary>
     internal static ChangeFeed InMemory(StoreLog log, TimeProvider time, long bytesMax = MemoryStoreBytesMax)
     {
-        var tail = NewTail(bytesMax, onDisk: false, time, Limits.StreamLife);
+        var tail = NewTail(bytesMax, onDisk: false, time, Limits.StreamRecordLife);
         log.Follow(tail);
-        return new ChangeFeed(log, tail, null, time, Limits.StreamLife);
+        return new ChangeFeed(log, tail, null, time, Limits.StreamRecordLife);
     }
 
     /// <summary>

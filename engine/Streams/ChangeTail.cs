@@ -48,6 +48,18 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         }
     }
 
+    /// <summary>Tables that there is something to know of.</summary>
+    internal int TableCount
+    {
+        get
+        {
+            lock (gate)
+            {
+                return tables.Count;
+            }
+        }
+    }
+
     /// <summary>Begins with the tables that had a stream at a place in the log; what is before it is elsewhere.</summary>
     internal void Begin(IEnumerable<StoredTable> withStreams, long lsn)
     {
@@ -335,11 +347,12 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
 
     private void FollowCatalog(in Change change, long lsn)
     {
-        var name = Catalog.NameOf(change.Key);
-        if (name.SequenceEqual(Catalog.IdsName))
+        if (!Catalog.IsTable(change.Key))
         {
             return;
         }
+
+        var name = Catalog.NameOf(change.Key);
 
         var after = change.NewImage.IsEmpty ? null : CatalogItem.Read(new ValueView(change.NewImage));
         var tableName = System.Text.Encoding.UTF8.GetString(name);

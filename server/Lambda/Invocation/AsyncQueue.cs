@@ -28,7 +28,6 @@ internal sealed class AsyncQueue : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly EventTable table;
     private readonly EventRun run;
-    private readonly EventInvokeConfigs configs;
     private readonly IFunctionCatalog catalog;
     private readonly ConcurrencyPool pool;
     private readonly LambdaOptions options;
@@ -38,6 +37,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
     private EventLane[] turns = [];
     private long sequence;
     private int running;
+    private int disposals;
     private volatile bool anyThrottled;
     private volatile bool leaseReturned;
 
@@ -47,19 +47,17 @@ internal sealed class AsyncQueue : IAsyncDisposable
         IFunctionCatalog catalog,
         IExecutor executor,
         ConcurrencyPool pool,
-        EventInvokeConfigs configs,
         ILogWriter logs,
         LambdaOptions options,
         TextWriter log)
     {
         time = store.Options.Time;
         table = new EventTable(store, blobs);
-        this.configs = configs;
         this.catalog = catalog;
         this.pool = pool;
         this.options = options;
         this.log = log;
-        run = new EventRun(table, catalog, executor, configs, logs, options, time, log)
+        run = new EventRun(table, catalog, executor, logs, options, time, log)
         {
             ToSortKey = NextSortKey,
             Moved = Note,
@@ -110,20 +108,22 @@ internal sealed class AsyncQueue : IAsyncDisposable
     }
 
     /// <summary>Stores a call of a function; it is durable when this completes.</summary>
-    /// <param name="function">The function's name.</param>
-    /// <param name="qualifier">Version or alias, or null.</param>
+    /// <param name="function">As the call found it. The version or alias it named is looked up again at every attempt.</param>
     /// <param name="payload">JSON.</param>
     /// <param name="traceId">X-Ray's header of the call, or null.</param>
     /// <param name="cancellation">Not heeded once storing began: an event that is stored must be known.</param>
     /// <returns>The request id of all its attempts, a UUID.</returns>
     internal async ValueTask<string> EnqueueAsync(
-        string function, string? qualifier, ReadOnlyMemory<byte> payload, string? traceId, CancellationToken cancellation)
+        ResolvedFunction function, ReadOnlyMemory<byte> payload, string? traceId, CancellationToken cancellation)
     {
-        var age = (await configs.FindAsync(function, qualifier, cancellation))?.EventAgeMax ?? options.AsyncEventAgeMax;
+        var name = function.Version.Name;
+        var qualifier = QualifierOf(function);
+        var config = await catalog.FindEventInvokeConfigAsync(name, qualifier, cancellation);
+        var age = config?.MaximumEventAgeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.AsyncEventAgeMax;
         cancellation.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var requestId = Guid.NewGuid().ToString();
-        var queued = new QueuedEvent(function, NextSortKey(now.ToUnixTimeMilliseconds(), requestId))
+        var queued = new QueuedEvent(name, NextSortKey(now.ToUnixTimeMilliseconds(), requestId))
         {
             RequestId = requestId,
             Qualifier = qualifier,
@@ -133,7 +133,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
         bool isNewLane;
         lock (gate)
         {
-            isNewLane = !lanes.ContainsKey(function);
+            isNewLane = !lanes.ContainsKey(name);
         }
 
         await table.AddAsync(queued, payload, isNewLane, CancellationToken.None);
@@ -144,6 +144,11 @@ internal sealed class AsyncQueue : IAsyncDisposable
     /// <summary>Stops running events, and ends those that run: they stay in the queue, for the next start.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Increment(ref disposals) > 1)
+        {
+            return;
+        }
+
         catalog.Changed -= OnFunctionChanged;
         pool.Released -= OnLeaseReturned;
         await stopping.CancelAsync();
@@ -186,7 +191,9 @@ internal sealed class AsyncQueue : IAsyncDisposable
             {
                 timer!.Change(wait, Timeout.InfiniteTimeSpan);
             }
-            else
+
+            // Time that went by before the timer was set, it does not know of.
+            if (time.GetUtcNow() >= next)
             {
                 Wake();
             }
@@ -315,7 +322,6 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
         finally
         {
-            lease?.Dispose();
             lock (gate)
             {
                 running--;
@@ -330,6 +336,8 @@ internal sealed class AsyncQueue : IAsyncDisposable
                 }
             }
 
+            // After its event is back in the lane, or the next one would overtake it.
+            lease?.Dispose();
             runs.Leave();
             Wake();
         }
@@ -416,6 +424,12 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
 
         return false;
+    }
+
+    private static string? QualifierOf(ResolvedFunction function)
+    {
+        var (arn, invoked) = (function.Version.Arn, function.InvokedArn);
+        return invoked.Length > arn.Length + 1 ? invoked[(arn.Length + 1)..] : null;
     }
 
     private static DateTimeOffset DeadlineOf(QueuedEvent? queued) =>

@@ -11,7 +11,6 @@ internal sealed class EventRun(
     EventTable table,
     IFunctionCatalog catalog,
     IExecutor executor,
-    EventInvokeConfigs configs,
     ILogWriter logs,
     LambdaOptions options,
     TimeProvider time,
@@ -96,8 +95,8 @@ internal sealed class EventRun(
             return;
         }
 
-        var config = await configs.FindAsync(begun.Function, begun.Qualifier, cancellation);
-        if (begun.Attempts > (config?.RetriesMax ?? options.AsyncRetryDelays.Count))
+        var config = await catalog.FindEventInvokeConfigAsync(begun.Function, begun.Qualifier, cancellation);
+        if (begun.Attempts > (config?.MaximumRetryAttempts ?? options.AsyncRetryDelays.Count))
         {
             await DropAsync(begun, RetriesExhausted, cancellation);
             return;

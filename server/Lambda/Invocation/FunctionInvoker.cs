@@ -27,25 +27,15 @@ internal sealed class FunctionInvoker(
 
     private readonly CancellationTokenSource stopping = new();
     private readonly RunCount runs = new();
+    private int disposals;
 
     public async ValueTask<FunctionAnswer> InvokeAsync(FunctionCall call, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var reference = FunctionReference.Of(call.Function);
-        if (call.Qualifier is { } asked)
-        {
-            if (reference.Qualifier is { } derived && derived != asked)
-            {
-                return Refuse(InvokeRefusals.QualifiersDiffer());
-            }
-
-            reference = reference with { Qualifier = asked };
-        }
-
         ResolvedFunction? function;
         try
         {
-            function = await catalog.FindAsync(call.Function, reference.Qualifier, cancellation);
+            function = await catalog.FindAsync(call.Function, call.Qualifier, cancellation);
         }
         catch (AwsException refusal)
         {
@@ -54,7 +44,8 @@ internal sealed class FunctionInvoker(
 
         if (function is null)
         {
-            return Refuse(InvokeRefusals.FunctionNotFound(reference.ToArn(region, account)));
+            var sought = FunctionReference.Of(call.Function, call.Qualifier);
+            return Refuse(InvokeRefusals.FunctionNotFound(sought.ToArn(region, account)));
         }
 
         if (call.Type == InvocationType.DryRun)
@@ -70,8 +61,7 @@ internal sealed class FunctionInvoker(
         var payload = call.Payload.IsEmpty ? EmptyPayload : call.Payload;
         if (call.Type == InvocationType.Event)
         {
-            var requestId = await queue.EnqueueAsync(
-                function.Version.Name, reference.Qualifier, payload, call.TraceId, cancellation);
+            var requestId = await queue.EnqueueAsync(function, payload, call.TraceId, cancellation);
             return new FunctionAnswer { Status = 202, RequestId = requestId };
         }
 
@@ -93,6 +83,11 @@ internal sealed class FunctionInvoker(
     /// <summary>Ends the calls that run and waits until their leases are back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Increment(ref disposals) > 1)
+        {
+            return;
+        }
+
         await stopping.CancelAsync();
         await runs.CloseAsync();
         stopping.Dispose();
@@ -116,7 +111,7 @@ internal sealed class FunctionInvoker(
                 FunctionError = result.FunctionError,
                 Payload = result.Payload,
                 ExecutedVersion = function.Version.Version,
-                LogTail = call.WantsLogTail ? result.LogTail : null,
+                LogTail = call.WantsLogTail ? result.LogTail : default(ReadOnlyMemory<byte>?),
                 RequestId = execution.RequestId,
             };
         }

@@ -11,14 +11,16 @@ internal readonly record struct FunctionReference(string Name, string? Qualifier
 {
     private const string Marker = "function:";
 
-    /// <summary>Reads a reference; whether its function exists is the catalog's to say.</summary>
-    internal static FunctionReference Of(string text)
+    /// <summary>Reads a reference that the catalog took, to name a function that is not there.</summary>
+    internal static FunctionReference Of(string text, string? qualifier)
     {
         var marked = text.IndexOf(Marker, StringComparison.Ordinal);
         var isMarked = marked == 0 || (marked > 0 && text[marked - 1] == ':');
         var rest = isMarked ? text[(marked + Marker.Length)..] : text;
         var colon = rest.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? new FunctionReference(rest, null) : new FunctionReference(rest[..colon], rest[(colon + 1)..]);
+        return colon < 0
+            ? new FunctionReference(rest, qualifier)
+            : new FunctionReference(rest[..colon], qualifier ?? rest[(colon + 1)..]);
     }
 
     /// <summary>The ARN, with the qualifier if there is one.</summary>

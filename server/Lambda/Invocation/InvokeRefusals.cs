@@ -18,21 +18,14 @@ internal static class InvokeRefusals
 
     /// <summary>404 for a function, version or alias.</summary>
     internal static AwsFault FunctionNotFound(string arn) =>
-        new(404, "ResourceNotFoundException", "Function not found: " + arn, OfUser());
-
-    /// <summary>400: the reference names one qualifier and the call another.</summary>
-    internal static AwsFault QualifiersDiffer() => new(
-        400,
-        "InvalidParameterValueException",
-        "The derived qualifier from the function name does not match the specified qualifier.",
-        OfUser());
+        new(404, "ResourceNotFoundException", "Function not found: " + arn);
 
     /// <summary>400 for a payload that is not JSON.</summary>
     internal static AwsFault PayloadNotJson(string why) => new(
-        400, "InvalidRequestContentException", "Could not parse request body into json: Could not parse payload into json: " + why, OfUser());
+        400, "InvalidRequestContentException", "Could not parse request body into json: Could not parse payload into json: " + why);
 
     internal static AwsFault ClientContextNotJson() => new(
-        400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.", OfUser());
+        400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
 
     /// <summary>413.</summary>
     internal static AwsFault PayloadTooLarge(int bytes, InvocationType type, int bytesMax) => new(
@@ -40,8 +33,7 @@ internal static class InvokeRefusals
         "RequestTooLargeException",
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{bytes} byte payload is too large for the {type} invocation type (limit {bytesMax} bytes)"),
-        OfUser());
+            $"{bytes} byte payload is too large for the {type} invocation type (limit {bytesMax} bytes)"));
 
     /// <summary>400 for a value that is not among those its member has.</summary>
     internal static AwsFault NotAmong(string member, string value, string values) => new(
@@ -54,8 +46,7 @@ internal static class InvokeRefusals
     internal static AwsFault ServiceFailed() => new(
         500,
         "ServiceException",
-        "An error occurred and the request cannot be processed.",
-        new JsonObject { ["Type"] = "Service" });
+        "An error occurred and the request cannot be processed.");
 
     private static AwsFault RateExceeded(string reason) => new(
         429,
@@ -65,7 +56,4 @@ internal static class InvokeRefusals
     {
         RetryAfterSeconds = RetryAfterSeconds,
     };
-
-    // Made anew each time: a JsonObject has one parent, and an answer may adopt it.
-    private static JsonObject OfUser() => new() { ["Type"] = "User" };
 }
