@@ -46,6 +46,9 @@ internal sealed class ChangeFeed : IAsyncDisposable
     /// <summary>Bytes of changes in memory.</summary>
     internal long MemoryBytes => tail.Bytes;
 
+    /// <summary>Tables whose changes, or end, are remembered in memory.</summary>
+    internal int TablesInMemory => tail.TableCount;
+
     /// <summary>Times that a reader had to go to the files.</summary>
     internal long FilesRead => past?.FilesRead ?? 0;
 

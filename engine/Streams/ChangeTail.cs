@@ -48,6 +48,18 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         }
     }
 
+    /// <summary>Tables that there is something to know of.</summary>
+    internal int TableCount
+    {
+        get
+        {
+            lock (gate)
+            {
+                return tables.Count;
+            }
+        }
+    }
+
     /// <summary>Begins with the tables that had a stream at a place in the log; what is before it is elsewhere.</summary>
     internal void Begin(IEnumerable<StoredTable> withStreams, long lsn)
     {

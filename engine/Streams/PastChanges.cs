@@ -31,16 +31,17 @@ internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTai
     /// <exception cref="InvalidDataException">They are damaged; the text says where.</exception>
     internal void Read(uint tableId, in TailState state, long durableLsn, StreamPageBuilder page)
     {
-        Interlocked.Increment(ref filesRead);
         page.SkipTrimmed(Horizon(tableId, state, page.KeptSinceMicros));
         var runs = history.Acquire();
         try
         {
-            if (page.Next < ChangePosition.EndOf(runs.CheckpointLsn))
+            if (runs.Runs.Count > 0 && page.Next < ChangePosition.EndOf(runs.CheckpointLsn))
             {
                 ReadHistory(runs, tableId, page);
                 return;
             }
+
+            page.MoveTo(ChangePosition.EndOf(runs.CheckpointLsn));
         }
         finally
         {
@@ -82,8 +83,9 @@ internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTai
         }
     }
 
-    private static void ReadHistory(RunSet runs, uint tableId, StreamPageBuilder page)
+    private void ReadHistory(RunSet runs, uint tableId, StreamPageBuilder page)
     {
+        Interlocked.Increment(ref filesRead);
         var scan = new HistoryScan();
         scan.Start(runs, tableId, page.Next);
         try
@@ -119,10 +121,10 @@ internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTai
     private void ReadLog(uint tableId, in TailState state, long durableLsn, StreamPageBuilder page)
     {
         var end = state.IsKnown ? Math.Min(durableLsn, state.Floor.Lsn) : durableLsn;
+        page.MoveTo(ChangePosition.EndOf(Math.Min(end, NextOn(state, page.Next.Lsn))));
         var doneLsn = page.Next.Ordinal == int.MaxValue ? page.Next.Lsn : page.Next.Lsn - 1;
-        if (doneLsn >= end || !WasOn(state, doneLsn))
+        if (doneLsn >= end)
         {
-            page.MoveTo(ChangePosition.EndOf(end));
             return;
         }
 
@@ -136,6 +138,7 @@ internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTai
         var until = Math.Min(end, nextLsn);
         try
         {
+            Interlocked.Increment(ref filesRead);
             log.Read(from, until, new LogChangeReader(tableId, state.Spans, page));
             if (!page.IsFull)
             {
@@ -149,6 +152,17 @@ internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTai
         }
     }
 
-    private static bool WasOn(in TailState state, long afterLsn) =>
-        state.Spans.Length > 0 && state.Spans[^1].UntilLsn > afterLsn;
+    /// <summary>Behind this the stream was on first, not before an LSN; 0 when it was on there.</summary>
+    private static long NextOn(in TailState state, long lsn)
+    {
+        foreach (var (from, until) in state.Spans)
+        {
+            if (until > lsn)
+            {
+                return from <= lsn ? 0 : from;
+            }
+        }
+
+        return long.MaxValue;
+    }
 }

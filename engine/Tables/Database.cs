@@ -37,7 +37,7 @@ internal sealed class Database : IAsyncDisposable
         }
 
         var commit = new ItemCommit(log, state.Applier, state.Tokens, options.Time);
-        Sweep = new ExpirySweep(Catalog, commit, log, room, options.Time);
+        Sweep = new ExpirySweep(Catalog, commit, log, room, options.Time, closing.Token);
         sweeping = options.ExpirySweepPeriod is { } period
             ? Task.Run(() => new ExpirySweeper(Sweep, Catalog.Expiries, log, period, options.Time).RunAsync(closing.Token))
             : Task.CompletedTask;
@@ -316,6 +316,7 @@ internal sealed class Database : IAsyncDisposable
 
         // Whatever ended them, the log is closed: an index that is not filled is filled when the store opens again.
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Sweep.DisposeAsync().ConfigureAwait(false);
         await log.DisposeAsync().ConfigureAwait(false);
         state.Close();
         closing.Dispose();

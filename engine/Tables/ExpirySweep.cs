@@ -10,7 +10,8 @@ namespace Storage.Engine.Tables;
 /// deletes each item by a write of its own that looks at the item again. Costs what expires, whatever else there is.
 /// One sweep at a time.
 /// </summary>
-internal sealed class ExpirySweep(Catalog catalog, ItemCommit commit, StoreLog log, WriteRoom room, TimeProvider time)
+internal sealed class ExpirySweep(
+    Catalog catalog, ItemCommit commit, StoreLog log, WriteRoom room, TimeProvider time, CancellationToken closing) : IAsyncDisposable
 {
     /// <summary>Items deleted before their records are waited for: a sweep does not run ahead of the disk.</summary>
     private const int ItemsAtOnceMax = 64;
@@ -50,9 +51,12 @@ internal sealed class ExpirySweep(Catalog catalog, ItemCommit commit, StoreLog l
 
     /// <summary>Removes what has expired by now; returns how many items, once that is durable.</summary>
     /// <exception cref="IOException">Writes have stopped.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     internal async ValueTask<long> RunAsync(CancellationToken cancellation)
     {
-        await turn.WaitAsync(cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, typeof(Database));
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(closing, cancellation);
+        await turn.WaitAsync(either.Token).ConfigureAwait(false);
         try
         {
             HasLeftovers = false;
@@ -62,7 +66,7 @@ internal sealed class ExpirySweep(Catalog catalog, ItemCommit commit, StoreLog l
             {
                 if (table.Expiry is { IsActive: true } expiry && expiry.Bound.Seconds <= now.ToUnixTimeSeconds())
                 {
-                    removed += await SweepAsync(table, expiry, now, cancellation).ConfigureAwait(false);
+                    removed += await SweepAsync(table, expiry, now, either.Token).ConfigureAwait(false);
                 }
             }
 
@@ -72,6 +76,14 @@ internal sealed class ExpirySweep(Catalog catalog, ItemCommit commit, StoreLog l
         {
             turn.Release();
         }
+    }
+
+    /// <summary>Once closing is cancelled: waits for the sweep under way, which that ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await turn.WaitAsync().ConfigureAwait(false);
+        write.Dispose();
+        turn.Dispose();
     }
 
     private async ValueTask<long> SweepAsync(Table table, ExpiryIndex expiry, DateTimeOffset now, CancellationToken cancellation)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
-using Storage.Engine.Encoding;
+using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Tables;
@@ -137,6 +137,26 @@ public sealed class TimeToLiveTests : IAsyncLifetime
 
         Assert.Equal(1, await sweep);
         Assert.Null(await Store.GetAsync("TableU", Key("s")));
+    }
+
+    [Fact]
+    public async Task A_sweep_ends_when_writes_have_stopped_and_what_was_due_is_due_still()
+    {
+        await PutAsync("s", Now);
+        opened.Log.Fail(new IOException("the disk is gone"));
+        await Assert.ThrowsAsync<LogPoisonedException>(() => Store.SweepExpiredAsync().AsTask());
+        Assert.True(opened.Database.Sweep.NextSeconds <= Now);
+    }
+
+    [Fact]
+    public async Task Closing_the_store_ends_a_sweep_and_there_is_none_afterwards()
+    {
+        await PutAsync("s", Now);
+        opened.Log.HoldRoomAfter(0);
+        var sweep = Store.SweepExpiredAsync().AsTask();
+        await Store.DisposeAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweep);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Store.SweepExpiredAsync().AsTask());
     }
 
     /// <summary>Streams tell a removal by time to live from one by a user; B7 of the notes on DynamoDB.</summary>

@@ -128,10 +128,11 @@ internal sealed class Executor : IExecutor
     {
         RuntimeProgram program;
         FunctionEnvironment environment;
-        var started = settings.Time.GetTimestamp();
+        long started;
         try
         {
             program = Program(call, version);
+            started = settings.Time.GetTimestamp();
             environment = await StartAsync(version, program, null, stopping);
         }
         catch (Exception error) when (error is RuntimeRefusal or InvalidDataException)

@@ -51,22 +51,22 @@ internal sealed class RuntimeMap(string searchPath)
 
     private RuntimeProgram? SearchPython(string runtime)
     {
-        var names = Enumerable.Range(PythonMinorMin, PythonMinorMax - PythonMinorMin + 1)
+        var others = Enumerable.Range(PythonMinorMin, PythonMinorMax - PythonMinorMin + 1)
             .Reverse()
             .Select(minor => string.Create(CultureInfo.InvariantCulture, $"python3.{minor}"))
-            .Prepend(runtime)
             .Append("python3");
-        foreach (var path in names.SelectMany(Candidates))
+        return Candidates(runtime).Select(AskPython).FirstOrDefault(program => program?.Exact == true)
+            ?? others.SelectMany(Candidates).AsParallel().AsOrdered().WithDegreeOfParallelism(8).Select(AskPython)
+                .FirstOrDefault(program => program is not null);
+
+        RuntimeProgram? AskPython(string path)
         {
             // The path it gives of itself: behind a version manager's script is the real one, which needs no script's variables.
             var answer = Ask(path, "-c", "import sys; print(sys.executable); print('python%d.%d' % sys.version_info[:2])");
-            if (answer is [var executable, var name] && File.Exists(executable))
-            {
-                return new RuntimeProgram(RuntimeKind.Python, executable, name, name == runtime);
-            }
+            return answer is [var executable, var name] && File.Exists(executable)
+                ? new RuntimeProgram(RuntimeKind.Python, executable, name, name == runtime)
+                : null;
         }
-
-        return null;
     }
 
     private RuntimeProgram? SearchNode(string runtime)

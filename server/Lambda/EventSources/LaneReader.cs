@@ -104,6 +104,11 @@ internal sealed class LaneReader(MappingWork work, ShardProgress progress, int l
                 }
                 else
                 {
+                    if (batch.Count == 0)
+                    {
+                        progress.Advance(lane, through); // All before the first record of a batch is done.
+                    }
+
                     bytes += 1 + text.Length;
                     batch.Add(new BatchRecord(record.Position, record.Time, text.ToArray()));
                 }

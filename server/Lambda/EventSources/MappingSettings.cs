@@ -36,6 +36,9 @@ internal sealed record MappingSettings
 
     internal ImmutableArray<string>? Filters { get; init; }
 
+    /// <summary>Not built: refused when it is not zero.</summary>
+    private int? TumblingWindowSeconds { get; init; }
+
     /// <summary>Reads what the model constrains; <see cref="ThrowIfRefused"/> checks the rest.</summary>
     internal static MappingSettings Read(MappingMembers members) => new()
     {
@@ -45,6 +48,7 @@ internal sealed record MappingSettings
         ParallelizationFactor = members.Number("ParallelizationFactor", 1, 10),
         RecordAgeMaxSeconds = members.Number("MaximumRecordAgeInSeconds", -1, 604_800),
         RetryAttemptsMax = members.Number("MaximumRetryAttempts", -1, 10_000),
+        TumblingWindowSeconds = members.Number("TumblingWindowInSeconds", 0, 900),
         BisectsOnFunctionError = members.Flag("BisectBatchOnFunctionError"),
         ReportsItemFailures = ReadResponseTypes(members),
         Filters = ReadFilters(members),
@@ -61,7 +65,7 @@ internal sealed record MappingSettings
             }
         }
 
-        if (members.Number("TumblingWindowInSeconds", 0, 900) > 0)
+        if (TumblingWindowSeconds > 0)
         {
             throw MappingErrors.Unsupported("TumblingWindowInSeconds");
         }

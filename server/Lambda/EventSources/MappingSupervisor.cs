@@ -42,7 +42,7 @@ internal sealed class MappingSupervisor(
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
+        stopping.Cancel(); // At once in every lane: what fails from here on may fail because of the server's end.
         foreach (var running in runners.Values)
         {
             await running.Value.Ended;

@@ -3,13 +3,17 @@ namespace Storage.Server.Lambda.EventSources;
 /// <summary>The lanes of all shards of a mapping, from when they are started until they have ended.</summary>
 internal sealed class ShardWorkers : IDisposable
 {
-    private readonly CancellationTokenSource stopping = new();
+    private readonly CancellationTokenSource stopping;
     private readonly CancellationTokenSource abandoning = new();
     private readonly List<ShardProgress> shards = [];
     private readonly Lock gate = new();
     private bool isDisposed;
 
-    private ShardWorkers(int factor) => Factor = factor;
+    private ShardWorkers(int factor, CancellationToken stopping)
+    {
+        Factor = factor;
+        this.stopping = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+    }
 
     internal int Factor { get; }
 
@@ -19,15 +23,18 @@ internal sealed class ShardWorkers : IDisposable
     internal Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>Starts the lanes where their checkpoints are, or at the mapping's start.</summary>
+    /// <param name="work">The mapping.</param>
+    /// <param name="shardIds">Its stream's shards.</param>
+    /// <param name="stopping">Stops the lanes, as <see cref="Stop"/> does.</param>
     internal static async ValueTask<ShardWorkers> StartAsync(
-        MappingWork work, IReadOnlyList<string> shardIds, CancellationToken cancellation)
+        MappingWork work, IReadOnlyList<string> shardIds, CancellationToken stopping)
     {
         var mapping = work.Plan.Mapping;
         var start = mapping.Start ?? throw new InvalidOperationException("A mapping without a start is not enabled.");
-        var workers = new ShardWorkers(mapping.ParallelizationFactor);
+        var workers = new ShardWorkers(mapping.ParallelizationFactor, stopping);
         foreach (var shardId in shardIds)
         {
-            var checkpoint = await work.Table.FindCheckpointAsync(mapping.Uuid, shardId, cancellation);
+            var checkpoint = await work.Table.FindCheckpointAsync(mapping.Uuid, shardId, stopping);
             workers.shards.Add(new ShardProgress(
                 work,
                 shardId,

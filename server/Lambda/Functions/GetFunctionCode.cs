@@ -3,8 +3,8 @@ using Storage.Server.Aws;
 namespace Storage.Server.Lambda.Functions;
 
 /// <summary>
-/// Gives a version's zip: what GetFunction's Code.Location leads to. Like AWS's location it needs no signature, only to
-/// be known: it holds the SHA-256 of the zip.
+/// Gives a version's zip: what GetFunction's Code.Location leads to. Like AWS's location it brings its credentials and
+/// only needs to be known: it holds the SHA-256 of the zip.
 /// </summary>
 internal sealed class GetFunctionCode(FunctionCatalog catalog)
 {
@@ -14,6 +14,7 @@ internal sealed class GetFunctionCode(FunctionCatalog catalog)
     internal static string? LocationOf(FunctionVersion version, RestRequest request) =>
         request.Headers.Host.FirstOrDefault() is { Length: > 0 } host
             ? $"http://{host}/_local/lambda/code/{version.Name}/{version.Version}/{version.CodeBlob}"
+                + $"?X-Amz-Credential=local%2F20260101%2F{request.Call.Region}%2Flambda%2Faws4_request"
             : null;
 
     internal async ValueTask<RestAnswer> RunAsync(RestRequest request, CancellationToken cancellation)

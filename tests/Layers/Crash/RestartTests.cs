@@ -50,7 +50,7 @@ public sealed class RestartTests : IDisposable
                 "note", "python3.13", "note.handler", FunctionZip.Of(("note.py", Note)), 120,
                 ("GATE", scratch.File("gate")), ("NOTES", scratch.File("notes")));
             var table = await calls.DynamoDbAsync("CreateTable", """
-                {"TableName":"T","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],
+                {"TableName":"Keyed","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],
                  "AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],
                  "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}}
                 """);
