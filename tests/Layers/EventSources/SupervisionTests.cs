@@ -132,11 +132,11 @@ public sealed class SupervisionTests
         var first = rig.Function.Calls.Count;
         rig.Function.Answer = (_, _) => new(FakeInvoker.Success());
         await rig.UpdateAsync(uuid, $"{{\"ParallelizationFactor\":{after}}}");
-        last = Write(rig, 11, 20, keys: 7);
+        Write(rig, 11, 20, keys: 7);
         await Eventually.TrueAsync(
             () => rig.Function.Calls.SelectMany(call => call.Records).Distinct().Count() == 7 * 20, () => rig.Function.Text);
         await rig.StateAsync(uuid, "Enabled");
-        await rig.StopSupervisorAsync(); // which keeps what lanes have passed over, too
+        await rig.StopSupervisorAsync();
         foreach (var record in rig.Function.Calls.Skip(first).SelectMany(call => call.Records))
         {
             var lane = Storage.Server.Lambda.EventSources.ShardCheckpoint.LaneOf(FakeStream.HashOf(record.Key), acknowledged.Length);
@@ -146,8 +146,6 @@ public sealed class SupervisionTests
         AssertOrder(rig.Function.Calls);
         var checkpoint = await rig.FindCheckpointAsync(uuid);
         Assert.Equal(after, checkpoint!.Lanes.Length);
-        Assert.Equal(last, checkpoint.Position);
-        Assert.Empty(checkpoint.Prior);
     }
 
     [Fact]
