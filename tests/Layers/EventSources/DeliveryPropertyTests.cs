@@ -233,6 +233,11 @@ public sealed class DeliveryPropertyTests
                     Fault ??= $"{record} came when {before} was the newest.";
                 }
 
+                if (acknowledged.Contains(record.Position))
+                {
+                    Fault ??= $"{record} came again though it was acknowledged."; // no stop here is a crash
+                }
+
                 newest[record.Key] = Math.Max(before, record.Version);
                 var shard = FakeStream.ShardId(shardsOfKeys!.ShardOf(record.Key));
                 var hash = FakeStream.HashOf(record.Key);

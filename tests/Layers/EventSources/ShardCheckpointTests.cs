@@ -61,7 +61,7 @@ public sealed class ShardCheckpointTests
             checkpoint = checkpoint.WithFactor(3 + (change % 2));
         }
 
-        Assert.InRange(checkpoint.Prior.Length, 1, 4);
+        Assert.InRange(checkpoint.Prior.Length, 1, 10);
         Assert.Equal(new ChangePosition(5, 0), checkpoint.Position);
     }
 
