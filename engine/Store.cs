@@ -24,8 +24,8 @@ public sealed partial class Store : IAsyncDisposable
         Options = options;
         this.opened = opened;
         this.directory = directory;
-        Api = new DynamoDbApi(Database, Feed);
-        Streams = new StoreStreams(Database, Feed);
+        Api = new DynamoDbApi(Database, Changes);
+        Streams = new StoreStreams(Database, Changes);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -45,7 +45,8 @@ public sealed partial class Store : IAsyncDisposable
 
     internal Database Database => opened.Database;
 
-    internal ChangeFeed Feed { get; } = new();
+    /// <summary>The changes of tables with a stream.</summary>
+    internal ChangeFeed Changes => opened.Changes;
 
     internal Checkpointer? Checkpointer => opened.Checkpointer;
 
@@ -64,9 +65,17 @@ public sealed partial class Store : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.InitialPartitions, StoreOptions.InitialPartitionsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBytes, StoreOptions.MemoryBytesMin);
+        if (options.ExpirySweepPeriod is { } period && period != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var database = new DatabaseOptions(
-            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
+            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId)
+        {
+            ExpirySweepPeriod = options.ExpirySweepPeriod == Timeout.InfiniteTimeSpan ? null : options.ExpirySweepPeriod,
+        };
         if (options.Directory is null && options.Files is null)
         {
             return new Store(options, Opening.OpenInMemory(database), null);

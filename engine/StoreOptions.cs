@@ -41,6 +41,13 @@ public sealed class StoreOptions
     public long MemoryBytes { get; init; } = Math.Clamp(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MemoryBytesMin, MemoryBytesDefaultMax);
 
+    /// <summary>
+    /// Least time between two sweeps that remove what has expired in tables with time to live; a sweep runs only when
+    /// something is due, by the store's clock. Null: none in the background, see <see cref="Store.SweepExpiredAsync"/>.
+    /// Default: one second.
+    /// </summary>
+    public TimeSpan? ExpirySweepPeriod { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The files of the store in tests; null opens <see cref="Directory"/> on disk.</summary>
     internal IStoreFiles? Files { get; init; }
 

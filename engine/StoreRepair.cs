@@ -44,7 +44,10 @@ public static class StoreRepair
         await using (writer.ConfigureAwait(false))
         {
             await writer.WriteLineAsync($"Repair of {Path.GetFullPath(directory)}").ConfigureAwait(false);
-            var store = await Store.OpenAsync(newDirectory, cancellation).ConfigureAwait(false);
+
+            // What expired meanwhile is restored like the rest; opening the new store removes it, as it would have the old.
+            var options = new StoreOptions { Directory = newDirectory, ExpirySweepPeriod = null };
+            var store = await Store.OpenAsync(options, cancellation).ConfigureAwait(false);
             await using (store.ConfigureAwait(false))
             {
                 var files = new ReadOnlyDiskFiles(directory);

@@ -21,7 +21,10 @@ public sealed class StreamRecord
     public ChangePosition Position => entry.Change.Position;
 
     /// <summary>What happened.</summary>
-    public ItemChangeKind Kind => entry.Kind;
+    public ItemChangeKind Kind =>
+        entry.Change.NewImage.IsEmpty ? ItemChangeKind.Remove
+        : entry.Change.OldImage.IsEmpty ? ItemChangeKind.Insert
+        : ItemChangeKind.Modify;
 
     /// <summary>When it happened, by the store's clock.</summary>
     public DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddMicroseconds(entry.Change.TimeMicros);

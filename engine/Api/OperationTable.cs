@@ -24,6 +24,8 @@ internal sealed class OperationTable
             ["Query"] = new Query(database),
             ["Scan"] = new Scan(database),
             ["UpdateTable"] = new UpdateTable(database),
+            ["UpdateTimeToLive"] = new UpdateTimeToLive(database),
+            ["DescribeTimeToLive"] = new DescribeTimeToLive(database),
             ["GetItem"] = new GetItem(database),
             ["PutItem"] = new PutItem(database),
             ["UpdateItem"] = new UpdateItem(database),

@@ -50,12 +50,7 @@ internal static class StreamRecordWriter
     private static void WriteCommon(Utf8JsonWriter json, in StreamEntry entry, string region)
     {
         json.WriteString("eventID"u8, entry.EventId);
-        json.WriteString("eventName"u8, entry.Kind switch
-        {
-            ItemChangeKind.Insert => "INSERT"u8,
-            ItemChangeKind.Modify => "MODIFY"u8,
-            _ => "REMOVE"u8,
-        });
+        json.WriteString("eventName"u8, entry.Name);
         json.WriteString("eventVersion"u8, "1.1"u8);
         json.WriteString("eventSource"u8, "aws:dynamodb"u8);
         json.WriteString("awsRegion"u8, region);

@@ -45,7 +45,7 @@ public sealed class DynamoDbException : Exception
     internal static DynamoDbException ShardNotFound(string shardId, string arn) =>
         new("ResourceNotFoundException", $"Requested resource not found: Shard: {shardId} not found in Stream: {arn}", 400);
 
-    /// <summary>Source: API Reference of DynamoDB Streams, GetRecords.</summary>
+    /// <summary>Changes that are no longer kept. Source: DynamoDB Streams API Reference, GetRecords; wording as observed.</summary>
     internal static DynamoDbException TrimmedDataAccess() => new(
         "TrimmedDataAccessException", "The operation attempted to read past the oldest stream record in a shard.", 400);
 
@@ -59,6 +59,9 @@ public sealed class DynamoDbException : Exception
 
     /// <summary>A table that is in transition. Source: observed answers of DynamoDB.</summary>
     internal static DynamoDbException ResourceInUse(string message) => new("ResourceInUseException", message, 400);
+
+    /// <summary>The changes of a table without a stream; DynamoDB has no such call, so the wording is ours.</summary>
+    internal static DynamoDbException NoStream(string table) => Validation($"Table {table} has no stream");
 
     /// <summary>An account or table limit.</summary>
     internal static DynamoDbException LimitExceeded(string message) => new("LimitExceededException", message, 400);

@@ -52,6 +52,12 @@ public sealed record TableDefinition
     /// <summary>The stream's view, or null without a stream.</summary>
     public StreamViewType? Stream { get; init; }
 
+    /// <summary>
+    /// Name of the attribute that says when an item expires, a Number of seconds since 1970-01-01 UTC; null when items
+    /// do not. Expired items are removed in the background, and visible until then.
+    /// </summary>
+    public string? TimeToLive { get; init; }
+
     /// <summary>DeleteTable is refused while set.</summary>
     public bool DeletionProtection { get; init; }
 }

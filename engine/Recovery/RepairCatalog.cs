@@ -69,7 +69,7 @@ internal sealed class RepairCatalog
             byPartition[table.FirstPartitionId + (uint)i] = table;
         }
 
-        foreach (var index in table.Indexes)
+        foreach (var index in table.Expiry is { } expiry ? table.Indexes.Add(expiry) : table.Indexes)
         {
             byId[index.Id] = table;
         }
@@ -85,7 +85,9 @@ internal sealed class RepairCatalog
             return null;
         }
 
-        index = table.Id == id ? null : table.Indexes.FirstOrDefault(candidate => candidate.Id == id);
+        index = table.Id == id ? null
+            : table.Expiry?.Id == id ? table.Expiry
+            : table.Indexes.FirstOrDefault(candidate => candidate.Id == id);
         return table;
     }
 

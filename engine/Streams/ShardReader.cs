@@ -37,7 +37,6 @@ internal sealed class ShardReader(ChangeFeed feed)
         var until = stream.UntilLsn is { } lsn ? ChangePosition.EndOf(lsn) : (ChangePosition?)null;
         for (var pages = 1; ; pages++)
         {
-            RequireKept(stream, after);
             if (after >= until)
             {
                 return new ShardPage([], after, true, true);
@@ -45,6 +44,11 @@ internal sealed class ShardReader(ChangeFeed feed)
 
             var end = feed.End;
             var page = await feed.ReadAsync(stream.TableId, partitionId, after, recordsMax, bytesMax, cancellation).ConfigureAwait(false);
+            if (page.HasMissed)
+            {
+                throw DynamoDbException.TrimmedDataAccess();
+            }
+
             var isLast = page.Next >= until || (page.IsAtEnd && end.Lsn >= stream.UntilLsn);
             if (page.Changes.Count > 0 || page.IsAtEnd || isLast || pages == EmptyPagesMax)
             {

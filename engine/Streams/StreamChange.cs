@@ -23,4 +23,22 @@ internal sealed class StreamChange
 
     /// <summary>The item before, an encoded Map; empty when there was none.</summary>
     internal required ReadOnlyMemory<byte> OldImage { get; init; }
+
+    /// <summary>Copies a change out of a record or a history entry.</summary>
+    internal static StreamChange Of(ChangePosition position, long timeMicros, uint tableId, uint partitionId, in Change change)
+    {
+        var images = new byte[change.NewImage.Length + change.OldImage.Length];
+        change.NewImage.CopyTo(images);
+        change.OldImage.CopyTo(images.AsSpan(change.NewImage.Length));
+        return new StreamChange
+        {
+            Position = position,
+            TimeMicros = timeMicros,
+            TableId = tableId,
+            PartitionId = partitionId,
+            Flags = change.Flags,
+            NewImage = images.AsMemory(0, change.NewImage.Length),
+            OldImage = images.AsMemory(change.NewImage.Length),
+        };
+    }
 }

@@ -25,10 +25,11 @@ internal readonly struct StreamEntry
     /// </summary>
     internal int SizeBytes { get; }
 
-    internal ItemChangeKind Kind =>
-        (Change.Flags & ChangeFlags.Put) == 0 ? ItemChangeKind.Remove
-        : (Change.Flags & ChangeFlags.Existed) == 0 ? ItemChangeKind.Insert
-        : ItemChangeKind.Modify;
+    /// <summary>INSERT, MODIFY or REMOVE.</summary>
+    internal ReadOnlySpan<byte> Name =>
+        (Change.Flags & ChangeFlags.Put) == 0 ? "REMOVE"u8
+        : (Change.Flags & ChangeFlags.Existed) == 0 ? "INSERT"u8
+        : "MODIFY"u8;
 
     internal bool IsExpiry => (Change.Flags & ChangeFlags.Expiry) != 0;
 
@@ -50,7 +51,8 @@ internal readonly struct StreamEntry
         {
             var image = KeyImage;
             var value = KeyValue(image.Span, Stream.Key[0]).Encoded;
-            return image.Slice(AttributeValue.OffsetOf(image, value), value.Length);
+            image.Span.Overlaps(value, out var offset);
+            return image.Slice(offset, value.Length);
         }
     }
 

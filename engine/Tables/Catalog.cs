@@ -30,6 +30,9 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
 
     internal uint NextPartitionId { get; private set; } = SystemTables.FirstUserPartitionId;
 
+    /// <summary>Tells the sweeper of what expires earlier than it waits for.</summary>
+    internal ExpirySignal Expiries { get; } = new();
+
     /// <summary>Tables of users: what their limit counts.</summary>
     internal int UserCount { get; private set; }
 
@@ -155,7 +158,7 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
         UserCount -= DefinitionRules.IsSystemName(name) ? 0 : 1;
         table.Handle.Current = null;
         RemoveMap(table.Partitions, recordLsn);
-        foreach (var index in table.Indexes)
+        foreach (var index in table.Maintained)
         {
             RemoveMap(index.Partitions, recordLsn);
         }
@@ -176,18 +179,45 @@ internal sealed class Catalog(PartitionDirectory directory, MemoryBudget budget)
             indexes[i] = new SecondaryIndex(stored.Definition.Indexes[i], index, stored.Definition.Key, kept);
         }
 
-        foreach (var index in before?.Indexes ?? [])
+        var expiry = ReplaceExpiry(stored, before?.Expiry, recordLsn);
+        var handle = before?.Handle ?? new TableHandle();
+        var table = new Table(stored, partitions, indexes, expiry, recordLsn, handle);
+        foreach (var index in before?.Maintained ?? [])
         {
-            if (!indexes.Any(candidate => candidate.Stored.Id == index.Stored.Id))
+            if (!Array.Exists(table.Maintained, candidate => candidate.Stored.Id == index.Stored.Id))
             {
                 RemoveMap(index.Partitions, recordLsn);
             }
         }
 
-        var handle = before?.Handle ?? new TableHandle();
-        var table = new Table(stored, partitions, indexes, recordLsn, handle);
         handle.Current = table;
         tables[table.Name] = table;
+        if (expiry is not null)
+        {
+            Expiries.Offer(expiry.Bound.Seconds);
+        }
+    }
+
+    private ExpiryIndex? ReplaceExpiry(StoredTable stored, ExpiryIndex? before, long recordLsn)
+    {
+        if (stored.Expiry is not { } index)
+        {
+            return null;
+        }
+
+        if (before?.Stored.Id != index.Id)
+        {
+            before = null;
+        }
+
+        var partitions = before?.Partitions
+            ?? AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, recordLsn, budget));
+
+        // The bound of a filled index is not known: a backfill does not tell the sweeper of each entry.
+        var bound = before is not null && before.IsActive == (index.Status == Model.IndexStatus.Active)
+            ? before.Bound
+            : new ExpiryBound(Expiries);
+        return new ExpiryIndex(stored.Definition.TimeToLive!, index, partitions, bound);
     }
 
     private PartitionMap AddMap(PartitionMap map)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Storage.Engine.Encoding;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
@@ -70,6 +71,27 @@ internal sealed class CatalogCommands(
         return table!;
     }
 
+    /// <summary>
+    /// Switches time to live of a table on or off. <paramref name="choose"/> gives the attribute, or null, of the table as
+    /// it is; it may refuse. A new expiry index is being filled; the caller starts that.
+    /// </summary>
+    internal async ValueTask<Table> UpdateTimeToLiveAsync(
+        string name, Func<TableDefinition, string?> choose, CancellationToken cancellation)
+    {
+        var (_, table) = await ChangeAsync(
+            name,
+            (before, scope) =>
+            {
+                var attribute = choose(before.Definition);
+                if (attribute != before.Definition.TimeToLive)
+                {
+                    Write(scope, TimeToLiveChange.Apply(before.Stored, attribute, catalog));
+                }
+            },
+            cancellation).ConfigureAwait(false);
+        return table!;
+    }
+
     /// <summary>Marks a filled index ACTIVE; false when the table or index is gone.</summary>
     internal async ValueTask<bool> ActivateIndexAsync(TableHandle handle, uint indexId, CancellationToken cancellation)
     {
@@ -85,12 +107,11 @@ internal sealed class CatalogCommands(
                 known.Name,
                 (table, scope) =>
                 {
-                    var at = table.Handle == handle ? Array.FindIndex(table.Indexes, index => index.Stored.Id == indexId) : -1;
-                    found = at >= 0;
+                    var index = table.Handle == handle ? table.FindMaintained(indexId) : null;
+                    found = index is not null;
                     if (found)
                     {
-                        var active = table.Stored.Indexes[at] with { Status = IndexStatus.Active };
-                        Write(scope, table.Stored with { Indexes = table.Stored.Indexes.SetItem(at, active) });
+                        Write(scope, table.Stored.WithActive(index!.Stored));
                     }
                 },
                 cancellation).ConfigureAwait(false);
@@ -126,6 +147,7 @@ internal sealed class CatalogCommands(
             var id = ids.TakeId();
             var partitions = like?.PartitionCount ?? initialPartitions;
             var firstPartition = ids.TakePartitions(partitions);
+            ImmutableArray<StoredIndex> indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(partitions, IndexStatus.Active))];
             Write(scope, new StoredTable
             {
                 Definition = definition,
@@ -134,7 +156,8 @@ internal sealed class CatalogCommands(
                 CreatedMicros = like?.CreatedMicros ?? now,
                 FirstPartitionId = firstPartition,
                 PartitionCount = partitions,
-                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(partitions, IndexStatus.Active))],
+                Indexes = indexes,
+                Expiry = definition.TimeToLive is null ? null : ids.TakeIndex(ExpiryIndex.PartitionCount, IndexStatus.Active),
                 StreamLabelMicros = definition.Stream is null ? 0 : catalog.NextStreamLabel(definition.Name, now),
                 StreamSinceLsn = definition.Stream is null ? 0 : log.LastLsn,
                 OnDemandSinceMicros = like?.OnDemandSinceMicros ?? (definition.BillingMode == BillingMode.PayPerRequest ? now : 0),
@@ -284,10 +307,11 @@ internal sealed class CatalogCommands(
         scope.AddChange(
             partition, PutFlags(catalog.Find(stored.Definition.Name) is not null), key.Span, 0, 0, image.Written, default, default);
 
-        var nextId = Math.Max(catalog.NextId, stored.Indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
+        var indexes = stored.Expiry is { } expiry ? stored.Indexes.Add(expiry) : stored.Indexes;
+        var nextId = Math.Max(catalog.NextId, indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
         var nextPartition = Math.Max(
             catalog.NextPartitionId,
-            stored.Indexes.Select(index => index.FirstPartitionId + (uint)index.PartitionCount)
+            indexes.Select(index => index.FirstPartitionId + (uint)index.PartitionCount)
                 .Append(stored.FirstPartitionId + (uint)stored.PartitionCount)
                 .Max());
         if (nextId == catalog.NextId)

@@ -37,6 +37,9 @@ internal static class DefinitionRules
         Require(
             definition.Indexes.Length - local <= Limits.GlobalIndexesMax,
             $"Number of global indexes exceeds {Limits.GlobalIndexesMax}");
+        Require(
+            definition.TimeToLive is null || System.Text.Encoding.UTF8.GetByteCount(definition.TimeToLive) is >= 1 and <= NameLengthMax,
+            $"The name of a time-to-live attribute has 1 to {NameLengthMax} bytes");
     }
 
     /// <summary>Whether a table is one that users do not see. Indexes are never named so.</summary>

@@ -48,5 +48,5 @@ internal sealed record FormerStream
     };
 
     /// <summary>Whether it can still be read.</summary>
-    internal bool IsKeptAt(long nowMicros) => nowMicros - DisabledMicros < (long)Limits.StreamLife.TotalMicroseconds;
+    internal bool IsKeptAt(long nowMicros) => nowMicros - DisabledMicros < (long)Limits.StreamRecordLife.TotalMicroseconds;
 }

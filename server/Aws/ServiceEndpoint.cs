@@ -1,13 +1,14 @@
 namespace Storage.Server.Aws;
 
 /// <summary>Runs a request of a service and answers whatever goes wrong in that service's shape.</summary>
-internal sealed class ServiceEndpoint(TextWriter log)
+internal sealed class ServiceEndpoint(TextWriter log, Func<IAwsService, ValueTask> prepare)
 {
     /// <summary>Answers one request; never throws for what a client did.</summary>
     internal async Task HandleAsync(HttpContext context, IAwsService service, AwsCall call)
     {
         try
         {
+            await prepare(service);
             await service.HandleAsync(context, call);
         }
         catch (AwsException refusal)

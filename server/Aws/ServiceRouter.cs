@@ -24,15 +24,18 @@ internal sealed class ServiceRouter
     /// <param name="requestIds">Ids of DynamoDB's answers.</param>
     /// <param name="log">Where our own mistakes go.</param>
     /// <param name="services">The services beside DynamoDB.</param>
+    /// <param name="prepare">Called before a service gets a request: it may have to begin.</param>
     internal ServiceRouter(
         Store store,
         HostRules hosts,
         CrossOrigin crossOrigin,
         RequestIds requestIds,
         TextWriter log,
-        IReadOnlyList<IAwsService>? services = null)
+        IReadOnlyList<IAwsService>? services = null,
+        Func<IAwsService, ValueTask>? prepare = null)
     {
-        this.services = new ServiceTable(services ?? [], store.Options.Region, store.Options.AccountId, log);
+        this.services = new ServiceTable(
+            services ?? [], prepare ?? (_ => ValueTask.CompletedTask), store.Options.Region, store.Options.AccountId, log);
         this.store = store;
         this.hosts = hosts;
         this.crossOrigin = crossOrigin;

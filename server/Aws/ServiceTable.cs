@@ -23,12 +23,13 @@ internal sealed class ServiceTable
     private readonly string region;
     private readonly string accountId;
 
-    internal ServiceTable(IReadOnlyList<IAwsService> services, string region, string accountId, TextWriter log)
+    internal ServiceTable(
+        IReadOnlyList<IAwsService> services, Func<IAwsService, ValueTask> prepare, string region, string accountId, TextWriter log)
     {
         this.services = services;
         this.region = region;
         this.accountId = accountId;
-        endpoint = new ServiceEndpoint(log);
+        endpoint = new ServiceEndpoint(log, prepare);
     }
 
     /// <summary>Answers a request, or gives null when it is nobody's: DynamoDB's, or unknown.</summary>

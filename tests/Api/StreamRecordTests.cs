@@ -170,6 +170,26 @@ public sealed class StreamRecordTests
         Assert.False(Json(json => StreamRecordWriter.WriteEvent(json, deleted, "eu-west-1")).TryGetProperty("userIdentity", out _));
     }
 
+    [Fact]
+    public async Task Time_to_live_removes_as_the_service_and_a_request_as_nobody()
+    {
+        await using var store = await StreamsStore.OpenAsync();
+        var arn = await store.CreateAsync("Tab");
+        await store.AskAsync("UpdateTimeToLive", "{'TableName':'Tab','TimeToLiveSpecification':{'Enabled':true,'AttributeName':'x'}}");
+        await store.Store.Database.WaitForBackfillsAsync(store.Store.Database.Catalog.Find("Tab")!, default);
+        var due = store.Time.GetUtcNow().AddMinutes(1).ToUnixTimeSeconds();
+        await store.AskAsync("PutItem", "{'TableName':'Tab','Item':{'p':{'S':'a'},'s':{'S':'1'},'x':{'N':'" + due + "'}}}");
+        await store.AskAsync("PutItem", "{'TableName':'Tab','Item':{'p':{'S':'a'},'s':{'S':'2'},'x':{'N':'" + due + "'}}}");
+        await store.DeleteAsync("Tab", "a", "1");
+        store.Time.Advance(TimeSpan.FromMinutes(2));
+        await store.Store.SweepExpiredAsync();
+        var removals = (await store.ReadAllAsync(arn)).Where(record => record.GetProperty("eventName").GetString() == "REMOVE").ToList();
+        Assert.Equal(2, removals.Count);
+        Assert.False(removals[0].TryGetProperty("userIdentity", out _));
+        Assert.Equal("Service", removals[1].GetProperty("userIdentity").GetProperty("Type").GetString());
+        Assert.Equal("2", removals[1].GetProperty("dynamodb").GetProperty("OldImage").GetProperty("s").GetProperty("S").GetString());
+    }
+
     private static StreamEntry Removal(ChangeFlags flags)
     {
         var stream = TableStream.Of("arn:aws:dynamodb:eu-west-1:000000000000", new FormerStream

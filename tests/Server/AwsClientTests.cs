@@ -66,6 +66,28 @@ public sealed class AwsClientTests : IDisposable
         Assert.Equal("Sinnerman", scanned.RootElement.GetProperty("Items")[0].GetProperty("Song").GetProperty("S").GetString());
     }
 
+    [ProgramFact("python3", "-c", "import boto3")]
+    public async Task Boto3_reads_a_stream_and_finds_the_same_in_it_after_kill_9()
+    {
+        await using (var server = await ServerProcess.StartReadyAsync("--data", scratch.File("data")))
+        {
+            await StreamsAsync(server, "write");
+            server.Kill();
+            Assert.NotEqual(0, (await server.WaitForExitAsync()).ExitCode);
+        }
+
+        await using (var server = await ServerProcess.StartReadyAsync("--data", scratch.File("data")))
+        {
+            await StreamsAsync(server, "read");
+        }
+    }
+
+    private static async Task StreamsAsync(ServerProcess server, string phase)
+    {
+        var script = Path.Combine(SourceTests.Repository(), "tests", "Server", "streams.py");
+        Assert.Equal($"ok {phase}\n", await ClientProgram.RunAsync("python3", [script, server.Url, phase]));
+    }
+
     private static async Task WalkAsync(ServerProcess server, string phase)
     {
         var script = Path.Combine(SourceTests.Repository(), "tests", "Server", "walk.py");

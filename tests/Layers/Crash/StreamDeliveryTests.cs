@@ -127,7 +127,7 @@ public sealed class StreamDeliveryTests : IDisposable
     private static async Task SetUpAsync(ServiceCalls calls, string deliveries)
     {
         var table = await calls.DynamoDbAsync("CreateTable", """
-            {"TableName":"T","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],
+            {"TableName":"Keyed","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],
              "AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],
              "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}
             """);
@@ -149,7 +149,7 @@ public sealed class StreamDeliveryTests : IDisposable
         {
             for (var key = writer; key < Keys; key += Writers)
             {
-                var body = $$$$"""{"TableName":"T","Item":{"k":{"S":"{{{{key}}}}"},"v":{"N":"{{{{version}}}}"}}}""";
+                var body = $$$$"""{"TableName":"Keyed","Item":{"k":{"S":"{{{{key}}}}"},"v":{"N":"{{{{version}}}}"}}}""";
                 while (true)
                 {
                     try
@@ -212,7 +212,7 @@ public sealed class StreamDeliveryTests : IDisposable
     {
         await using var store = await Store.OpenAsync(Data, limit.Token);
         var shards = new Dictionary<string, string>(StringComparer.Ordinal);
-        await foreach (var change in store.ReadChangesAsync("T", default(ChangePosition), limit.Token))
+        await foreach (var change in store.ReadChangesAsync("Keyed", default(ChangePosition), limit.Token))
         {
             shards.Add(change.Position.ToString(), change.ShardId);
             if (shards.Count == Keys * WritesPerKey)
