@@ -4,6 +4,7 @@ using Storage.Bench.Capacity;
 using Storage.Bench.Crash;
 using Storage.Bench.Embedded;
 using Storage.Bench.Faults;
+using Storage.Bench.Functions;
 using Storage.Bench.Server;
 
 try
@@ -12,6 +13,7 @@ try
         ? command switch
         {
             "server" => await ServerBench.RunAsync(new Arguments(rest)),
+            "functions" => await FunctionBench.RunAsync(new Arguments(rest)),
             "engine" => await EngineBench.RunAsync(new Arguments(rest)),
             "log" => await LogRate.RunAsync(new Arguments(rest)),
             "open" => await OpenBench.RunAsync(new Arguments(rest)),
@@ -19,6 +21,7 @@ try
             "amplification" => await AmplificationBench.RunAsync(new Arguments(rest)),
             "memory" => await MemoryBench.RunAsync(new Arguments(rest)),
             "stall" => await StallBench.RunAsync(new Arguments(rest)),
+            "expiry" => await ExpiryBench.RunAsync(new Arguments(rest)),
             "echo" => await EchoServer.RunAsync(new Arguments(rest)),
             "crash" => await CrashCampaign.RunAsync(new Arguments(rest)),
             "kill" => await KillBench.RunAsync(new Arguments(rest)),
@@ -48,6 +51,8 @@ static int Usage()
           server [--seconds 4] [--connections 64] [--data DIR] [--only NAME] [--save]
                                        closed loop over HTTP beside a bare echo; needs wrk.
                                        --only echo shows the ceiling alone, --in-memory leaves the disk out
+          functions [--calls 3000] [--only python|node] [--in-memory] [--data DIR] [--save]
+                                       warm calls over HTTP of a function that does nothing, beside the bare function
           engine [--seconds 3] [--items 200000] [--data DIR] [--only NAME] [--save]
                                        closed loop in process, in memory and on disk
           log [--seconds 3] [--data DIR] [--save]
@@ -60,6 +65,8 @@ static int Usage()
                                        a table four times the memory, every answer checked
           stall [--seconds 20] [--items 500000] [--memory 64MB] [--data DIR] [--save]
                                        the slowest puts while checkpoints run, and while none does
+          expiry [--items 1000000] [--expiring 10000] [--memory 4GB] [--data DIR] [--save]
+                                       removing what has expired from a tenth of the items, and from all
           crash [--seeds 1..100] [--resume FILE] [--images MAX] [--workers N] [--artifacts DIR]
                                        lives of simulated stores, crashed at every input and output; goes on where
                                        FILE says it was left. --replay DIR opens a kept image again

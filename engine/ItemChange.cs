@@ -3,19 +3,6 @@ using Storage.Engine.Model;
 
 namespace Storage.Engine;
 
-/// <summary>What happened to an item.</summary>
-public enum ItemChangeKind
-{
-    /// <summary>INSERT.</summary>
-    Insert,
-
-    /// <summary>MODIFY.</summary>
-    Modify,
-
-    /// <summary>REMOVE.</summary>
-    Remove,
-}
-
 /// <summary>One change of an item as a table's change feed shows it: both images, whatever the stream's view.</summary>
 public sealed class ItemChange
 {

@@ -3,6 +3,7 @@ using Storage.Engine.Files;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
 using Storage.Engine.Recovery;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine;
@@ -23,7 +24,8 @@ public sealed partial class Store : IAsyncDisposable
         Options = options;
         this.opened = opened;
         this.directory = directory;
-        Api = new DynamoDbApi(Database);
+        Api = new DynamoDbApi(Database, Changes);
+        Streams = new StoreStreams(Database, Changes);
     }
 
     /// <summary>What the store was opened with.</summary>
@@ -32,6 +34,9 @@ public sealed partial class Store : IAsyncDisposable
     /// <summary>The DynamoDB JSON protocol on this store, without a socket.</summary>
     public DynamoDbApi Api { get; }
 
+    /// <summary>The streams of the tables.</summary>
+    public StoreStreams Streams { get; }
+
     /// <summary>
     /// Why the store does not accept writes, or null while it does: its log failed, and only opening it again tells what
     /// reached the disk; or there is no room to write out what fills its memory, which ends by itself when there is.
@@ -39,6 +44,9 @@ public sealed partial class Store : IAsyncDisposable
     public string? WritesStoppedBecause => Database.Poison?.Message ?? Database.Refusal?.Message;
 
     internal Database Database => opened.Database;
+
+    /// <summary>The changes of tables with a stream.</summary>
+    internal ChangeFeed Changes => opened.Changes;
 
     internal Checkpointer? Checkpointer => opened.Checkpointer;
 
@@ -57,9 +65,17 @@ public sealed partial class Store : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.InitialPartitions, StoreOptions.InitialPartitionsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MemoryBytes, StoreOptions.MemoryBytesMin);
+        if (options.ExpirySweepPeriod is { } period && period != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.Zero);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var database = new DatabaseOptions(
-            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId);
+            options.Time, options.Seed ?? Random.Shared.Next(), options.InitialPartitions, options.Region, options.AccountId)
+        {
+            ExpirySweepPeriod = options.ExpirySweepPeriod == Timeout.InfiniteTimeSpan ? null : options.ExpirySweepPeriod,
+        };
         if (options.Directory is null && options.Files is null)
         {
             return new Store(options, Opening.OpenInMemory(database), null);
@@ -76,6 +92,7 @@ public sealed partial class Store : IAsyncDisposable
     public async ValueTask CreateTableAsync(TableDefinition definition, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        DefinitionRules.CheckUserName(definition.Name);
         await Database.CreateTableAsync(definition, cancellation).ConfigureAwait(false);
     }
 
@@ -96,7 +113,7 @@ public sealed partial class Store : IAsyncDisposable
         return found?.Definition;
     }
 
-    /// <summary>Names of all tables, in ordinal order.</summary>
+    /// <summary>Names of all tables but system tables, in ordinal order.</summary>
     public async ValueTask<IReadOnlyList<string>> ListTablesAsync(CancellationToken cancellation = default)
     {
         var lsn = Database.Catalog.Lsn;

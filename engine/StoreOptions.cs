@@ -35,11 +35,19 @@ public sealed class StoreOptions
 
     /// <summary>
     /// Memory for what is kept of a store on disk, bytes, at least 16 MB: changes not yet written to runs, and blocks of
-    /// runs. The rest of the process comes on top. Default: a quarter of the machine's memory, at most 4 GB. A store in
-    /// memory only is not bounded.
+    /// runs. The rest of the process comes on top, and of tables with a stream the newest changes: a sixteenth of this, at
+    /// most 32 MB. Default: a quarter of the machine's memory, at most 4 GB. A store in memory only is not bounded but for its
+    /// streams, which keep 64 MB of changes.
     /// </summary>
     public long MemoryBytes { get; init; } = Math.Clamp(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MemoryBytesMin, MemoryBytesDefaultMax);
+
+    /// <summary>
+    /// Least time between two sweeps that remove what has expired in tables with time to live; a sweep runs only when
+    /// something is due, by the store's clock. Null: none in the background, see <see cref="Store.SweepExpiredAsync"/>.
+    /// Default: one second.
+    /// </summary>
+    public TimeSpan? ExpirySweepPeriod { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The files of the store in tests; null opens <see cref="Directory"/> on disk.</summary>
     internal IStoreFiles? Files { get; init; }

@@ -18,6 +18,7 @@ public static class StoreRepair
     /// Also applies whole records that build on lost ones: more items, but perhaps such as never were together.
     /// </param>
     /// <param name="found">Called with each finding as it is made; null for none.</param>
+    /// <param name="systemItem">Called with each item of a system table that the new store has; null for none.</param>
     /// <param name="cancellation">Ends the repair; what was written by then is no store.</param>
     /// <exception cref="IOException">A directory cannot be used, or a file cannot be read or written.</exception>
     public static async Task<RepairReport> RunAsync(
@@ -25,6 +26,7 @@ public static class StoreRepair
         string newDirectory,
         bool appliesAllRecords = false,
         Action<StoreFinding>? found = null,
+        Action<string, Item>? systemItem = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(directory);
@@ -42,7 +44,10 @@ public static class StoreRepair
         await using (writer.ConfigureAwait(false))
         {
             await writer.WriteLineAsync($"Repair of {Path.GetFullPath(directory)}").ConfigureAwait(false);
-            var store = await Store.OpenAsync(newDirectory, cancellation).ConfigureAwait(false);
+
+            // What expired meanwhile is restored like the rest; opening the new store removes it, as it would have the old.
+            var options = new StoreOptions { Directory = newDirectory, ExpirySweepPeriod = null };
+            var store = await Store.OpenAsync(options, cancellation).ConfigureAwait(false);
             await using (store.ConfigureAwait(false))
             {
                 var files = new ReadOnlyDiskFiles(directory);
@@ -63,7 +68,7 @@ public static class StoreRepair
             AppliedRecordCount = result.AppliedCount,
             LeftRecordCount = result.LeftCount,
             ReportFile = reportFile,
-            Verification = await StoreVerification.RunAsync(newDirectory, null, cancellation).ConfigureAwait(false),
+            Verification = await StoreVerification.RunAsync(newDirectory, null, systemItem, cancellation).ConfigureAwait(false),
         };
 
         void Found(StoreFinding finding)

@@ -17,11 +17,13 @@ namespace Storage.Server;
 internal sealed class StorageServer : IAsyncDisposable
 {
     private readonly WebApplication host;
+    private readonly Layers layers;
     private readonly Store store;
 
-    private StorageServer(WebApplication host, Store store, Uri address)
+    private StorageServer(WebApplication host, Layers layers, Store store, Uri address)
     {
         this.host = host;
+        this.layers = layers;
         this.store = store;
         Address = address;
     }
@@ -42,18 +44,27 @@ internal sealed class StorageServer : IAsyncDisposable
         ServerOptions options, Store store, CancellationToken cancellation = default)
     {
         WebApplication? host = null;
+        Layers? layers = null;
         try
         {
-            host = Build(options, store);
+            layers = new Layers(store, options, Console.Error);
+            host = Build(options, store, layers);
             await host.StartAsync(cancellation);
             var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
-            return new StorageServer(host, store, new Uri(addresses.Addresses.Single()));
+            var address = new Uri(addresses.Addresses.Single());
+            await layers.StartAsync(address, cancellation);
+            return new StorageServer(host, layers, store, address);
         }
         catch
         {
             if (host is not null)
             {
                 await host.DisposeAsync();
+            }
+
+            if (layers is not null)
+            {
+                await layers.DisposeAsync();
             }
 
             await store.DisposeAsync();
@@ -69,15 +80,16 @@ internal sealed class StorageServer : IAsyncDisposable
         await stopping.Task;
     }
 
-    /// <summary>Stops accepting, waits for the requests in flight, then closes the store.</summary>
+    /// <summary>Stops accepting, waits for the requests in flight, then ends the layers and closes the store.</summary>
     public async ValueTask DisposeAsync()
     {
         await host.StopAsync();
         await host.DisposeAsync();
+        await layers.DisposeAsync();
         await store.DisposeAsync();
     }
 
-    private static WebApplication Build(ServerOptions options, Store store)
+    private static WebApplication Build(ServerOptions options, Store store, Layers layers)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -97,7 +109,9 @@ internal sealed class StorageServer : IAsyncDisposable
             new HostRules([.. options.AllowedHosts, options.Host.ToString()], everyAddress),
             new CrossOrigin(options.CorsOrigins),
             new RequestIds(Random.Shared.NextInt64()),
-            Console.Error);
+            Console.Error,
+            layers.Services,
+            layers.PrepareAsync);
         host.Run(router.HandleAsync);
         return host;
     }

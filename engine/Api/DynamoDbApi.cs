@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Storage.Engine.Model;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Api;
@@ -21,10 +22,10 @@ public sealed class DynamoDbApi
     private readonly OperationTable operations;
     private readonly ScopePool<Utf8JsonWriter> writers = new(static () => new Utf8JsonWriter(NoResponse.Instance, WriterOptions));
 
-    internal DynamoDbApi(Database database)
+    internal DynamoDbApi(Database database, ChangeFeed feed)
     {
         this.database = database;
-        operations = new OperationTable(database);
+        operations = new OperationTable(database, feed);
     }
 
     /// <summary>

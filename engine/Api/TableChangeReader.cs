@@ -41,7 +41,11 @@ internal static class TableChangeReader
     {
         var billing = request.BillingMode ?? table.BillingMode;
         CheckThroughput(request, table, billing);
-        CheckStream(request, table);
+        if (request.Stream is { } stream)
+        {
+            Tables.StoredTableChange.RequireOtherStream(table, stream.Enabled);
+        }
+
         var updates = request.GlobalIndexUpdates ?? [];
         CheckIndexThroughput(updates, table, billing);
         var added = updates.Find(update => update.Create is not null)?.Create;
@@ -108,22 +112,6 @@ internal static class TableChangeReader
                 + $"Requested WriteCapacityUnits: {table.Throughput.WriteCapacityUnits}. "
                 + "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
         }
-    }
-
-    /// <summary>
-    /// "You receive a ValidationException if you try to enable a stream on a table that already has a stream, or if you
-    /// try to disable a stream on a table that doesn't have a stream." API Reference, UpdateTable. The second text is ours.
-    /// </summary>
-    private static void CheckStream(TableRequest request, TableDefinition table)
-    {
-        if (request.Stream is not { } stream || stream.Enabled != table.Stream.HasValue)
-        {
-            return;
-        }
-
-        throw DynamoDbException.Validation(stream.Enabled
-            ? $"Table already has an enabled stream: TableName: {table.Name}"
-            : $"Table has no enabled stream: TableName: {table.Name}");
     }
 
     private static void CheckIndexThroughput(List<IndexUpdate> updates, TableDefinition table, BillingMode billing)

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Storage.Engine.Model;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Api;
@@ -100,7 +100,7 @@ internal static class TableDescriptionWriter
         _ => "INCLUDE",
     };
 
-    private static void WriteKeySchema(Utf8JsonWriter json, KeySchema key)
+    internal static void WriteKeySchema(Utf8JsonWriter json, KeySchema key)
     {
         json.WriteStartArray("KeySchema"u8);
         for (var i = 0; i < key.Count; i++)
@@ -214,23 +214,16 @@ internal static class TableDescriptionWriter
         {
             json.WriteStartObject("StreamSpecification"u8);
             json.WriteBoolean("StreamEnabled"u8, true);
-            json.WriteString("StreamViewType"u8, view switch
-            {
-                StreamViewType.KeysOnly => "KEYS_ONLY"u8,
-                StreamViewType.NewImage => "NEW_IMAGE"u8,
-                StreamViewType.OldImage => "OLD_IMAGE"u8,
-                _ => "NEW_AND_OLD_IMAGES"u8,
-            });
+            json.WriteString("StreamViewType"u8, StreamRecordWriter.NameOf(view));
             json.WriteEndObject();
         }
 
-        var label = DateTime.UnixEpoch.AddMicroseconds(table.Stored.StreamLabelMicros)
-            .ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        var label = TableStream.LabelOf(table.Stored.StreamLabelMicros);
         json.WriteString("LatestStreamLabel"u8, label);
         json.WriteString("LatestStreamArn"u8, $"{arn}/stream/{label}");
     }
 
     /// <summary>Seconds since 1970-01-01 UTC with three decimals, in exact arithmetic.</summary>
-    private static void WriteSeconds(Utf8JsonWriter json, long micros) =>
+    internal static void WriteSeconds(Utf8JsonWriter json, long micros) =>
         json.WriteNumberValue(new decimal(micros / 1000) / 1000);
 }

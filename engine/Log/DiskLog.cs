@@ -26,6 +26,7 @@ internal sealed class DiskLog : StoreLog
     private long appendedAddress;
     private bool closed;
     private byte[]? fragment;
+    private ILogFollower? follower;
 
     private DiskLog(SegmentFiles segments, LogEnd end, LogOptions options)
     {
@@ -114,6 +115,15 @@ internal sealed class DiskLog : StoreLog
         new LogScan(segments, from, sink).RunUntil(until);
     }
 
+    /// <summary>As the other, up to a record whose place in the files the caller does not know.</summary>
+    /// <exception cref="IOException">The files cannot be read.</exception>
+    /// <exception cref="InvalidDataException">What is there is not what was written; the text names file, offset and LSN.</exception>
+    internal void Read(in LogPosition from, long untilLsn, IRecordSink sink)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(untilLsn, DurableLsn);
+        new LogScan(segments, from, sink).RunUntil(untilLsn);
+    }
+
     /// <summary>
     /// Deletes the segments that hold nothing from a durable position on, except the one that holds the byte before it.
     /// Whoever opens the log from now on gives that position or a later one.
@@ -137,7 +147,7 @@ internal sealed class DiskLog : StoreLog
         {
             commit.ThrowIfPoisoned();
             ObjectDisposedException.ThrowIf(closed, this);
-            lsn = Append(framed, record.Kind, now / TimeSpan.TicksPerMicrosecond);
+            lsn = Append(framed, record, now / TimeSpan.TicksPerMicrosecond);
         }
 
         commit.Wake();
@@ -166,6 +176,17 @@ internal sealed class DiskLog : StoreLog
             }
             while (!HasRoom);
         }
+    }
+
+    /// <inheritdoc />
+    internal override void Follow(ILogFollower first)
+    {
+        lock (appendLock)
+        {
+            follower = first;
+        }
+
+        commit.Follower = first;
     }
 
     /// <inheritdoc />
@@ -231,7 +252,7 @@ internal sealed class DiskLog : StoreLog
     }
 
     /// <summary>Numbers, times and chains a record, and puts it into the buffer.</summary>
-    private long Append(Span<byte> framed, RecordKind kind, long nowMicros)
+    private long Append(Span<byte> framed, RecordBuilder record, long nowMicros)
     {
         var time = Math.Max(lastTimeMicros, nowMicros);
         var lsn = lastLsn + 1;
@@ -246,6 +267,8 @@ internal sealed class DiskLog : StoreLog
             {
                 EnqueueFragments(framed, lsn);
             }
+
+            follower?.NoteAppended(new LogPosition(lsn, log.TailAddress, checksum, time), record);
         }
         catch (Exception failure)
         {
@@ -257,7 +280,7 @@ internal sealed class DiskLog : StoreLog
         lastLsn = lsn;
         lastTimeMicros = time;
         lastChecksum = checksum;
-        lastKind = kind;
+        lastKind = record.Kind;
         commit.NoteAppended(lsn);
         Volatile.Write(ref appendedAddress, log.TailAddress);
         return lsn;
@@ -290,7 +313,7 @@ internal sealed class DiskLog : StoreLog
             var mark = new RecordBuilder { Kind = RecordKind.CleanShutdown };
             var framed = mark.Framed(RecordHeader.SizeBytes);
             RecordHeader.Prepare(framed, mark, options.Epoch);
-            Append(framed, mark.Kind, lastTimeMicros);
+            Append(framed, mark, lastTimeMicros);
         }
 
         commit.Wake();

@@ -25,6 +25,7 @@ internal sealed class GroupCommit : IDisposable
     private long markedLsn;
     private long markedTimestamp;
     private int sleeping;
+    private volatile ILogFollower? follower;
     private volatile bool stopping;
 
     internal GroupCommit(FasterLog log, LogDevice device, DurableWaiters waiters, LogOptions options)
@@ -40,6 +41,12 @@ internal sealed class GroupCommit : IDisposable
         device.Queued = Wake;
         device.Failing = Fail;
         new Thread(Run) { IsBackground = true, Name = "Storage log" }.Start();
+    }
+
+    /// <summary>Who hears of what became durable.</summary>
+    internal ILogFollower? Follower
+    {
+        set => follower = value;
     }
 
     /// <summary>Everything below this address is durable.</summary>
@@ -169,6 +176,7 @@ internal sealed class GroupCommit : IDisposable
 
             Volatile.Write(ref durableAddress, requestedAddress);
             waiters.Publish(requestedLsn);
+            follower?.NoteDurable(waiters.DurableLsn);
         }
 
         bufferMoved.Set();

@@ -10,6 +10,9 @@ internal readonly ref struct LogRecord
 
     internal required RecordKind Kind { get; init; }
 
+    /// <summary>The place behind it, where a scan can go on; nothing where it does not come from the log's files.</summary>
+    internal LogPosition End { get; init; }
+
     /// <summary>The participating partitions, as <see cref="Participant.Read"/> reads them.</summary>
     internal required ReadOnlySpan<byte> Participants { get; init; }
 

@@ -46,16 +46,28 @@ internal sealed class LogScan
     /// <exception cref="InvalidDataException">What is there is not what was written.</exception>
     internal void RunUntil(in LogPosition until)
     {
-        Run(until.Lsn);
-        if (end.Lsn != until.Lsn || end.Address != until.Address || end.Checksum != until.Checksum)
+        RunUntil(until.Lsn);
+        if (end.Address != until.Address || end.Checksum != until.Checksum)
         {
-            var reason = end.Lsn == until.Lsn ? $"record {end.Lsn} is another one" : end.StopReason;
-            throw new InvalidDataException(
-                $"The log is damaged: record {Math.Min(end.Lsn + 1, until.Lsn)} should be at offset "
-                + $"{segments.FileOffset(end.StopAddress)} of {segments.NameAt(end.StopAddress)}, but {reason}. "
-                + "Restore the file from a copy, or the store from a backup.");
+            throw Damaged(until.Lsn, $"record {end.Lsn} is another one");
         }
     }
+
+    /// <summary>Goes up to a record that is durable.</summary>
+    /// <exception cref="InvalidDataException">What is there is not what was written.</exception>
+    internal void RunUntil(long untilLsn)
+    {
+        Run(untilLsn);
+        if (end.Lsn != untilLsn)
+        {
+            throw Damaged(untilLsn, end.StopReason);
+        }
+    }
+
+    private InvalidDataException Damaged(long untilLsn, string? reason) => new(
+        $"The log is damaged: record {Math.Min(end.Lsn + 1, untilLsn)} should be at offset "
+        + $"{segments.FileOffset(end.StopAddress)} of {segments.NameAt(end.StopAddress)}, but {reason}. "
+        + "Restore the file from a copy, or the store from a backup.");
 
     private LogEnd Run(long untilLsn)
     {
@@ -169,6 +181,7 @@ internal sealed class LogScan
             Lsn = header.Lsn,
             TimeMicros = header.TimeMicros,
             Kind = header.Kind,
+            End = new LogPosition(header.Lsn, next, header.Checksum, header.TimeMicros),
             Participants = payload[..participants],
             Body = payload[participants..],
         });

@@ -41,5 +41,8 @@ internal abstract class StoreLog : IAsyncDisposable
     /// </summary>
     internal abstract void Fail(Exception cause);
 
+    /// <summary>Shows one follower all that is appended from now on. Called once, before anyone appends.</summary>
+    internal abstract void Follow(ILogFollower first);
+
     public abstract ValueTask DisposeAsync();
 }

@@ -37,12 +37,31 @@ public sealed class DynamoDbException : Exception
     internal static DynamoDbException IndexNotFound(string index, string table) =>
         new("ResourceNotFoundException", $"Requested resource not found: Index: {index} not found for table: {table}", 400);
 
+    /// <summary>A stream that is not, or can no longer be read. Source: observed answers of DynamoDB.</summary>
+    internal static DynamoDbException StreamNotFound(string arn) =>
+        new("ResourceNotFoundException", $"Requested resource not found: Stream: {arn} not found", 400);
+
+    /// <summary>A shard that its stream does not have. The type is AWS's, the wording ours.</summary>
+    internal static DynamoDbException ShardNotFound(string shardId, string arn) =>
+        new("ResourceNotFoundException", $"Requested resource not found: Shard: {shardId} not found in Stream: {arn}", 400);
+
+    /// <summary>Changes that are no longer kept. Source: DynamoDB Streams API Reference, GetRecords; wording as observed.</summary>
+    internal static DynamoDbException TrimmedDataAccess() => new(
+        "TrimmedDataAccessException", "The operation attempted to read past the oldest stream record in a shard.", 400);
+
+    /// <summary>The rule is AWS's, 15 minutes; the wording ours.</summary>
+    internal static DynamoDbException ExpiredIterator() =>
+        new("ExpiredIteratorException", "The shard iterator has expired: it is more than 15 minutes old", 400);
+
     /// <summary>CreateTable of a table that exists. Source: observed answers of DynamoDB.</summary>
     internal static DynamoDbException TableAlreadyExists(string table) =>
         new("ResourceInUseException", $"Table already exists: {table}", 400);
 
     /// <summary>A table that is in transition. Source: observed answers of DynamoDB.</summary>
     internal static DynamoDbException ResourceInUse(string message) => new("ResourceInUseException", message, 400);
+
+    /// <summary>The changes of a table without a stream; DynamoDB has no such call, so the wording is ours.</summary>
+    internal static DynamoDbException NoStream(string table) => Validation($"Table {table} has no stream");
 
     /// <summary>An account or table limit.</summary>
     internal static DynamoDbException LimitExceeded(string message) => new("LimitExceededException", message, 400);

@@ -31,6 +31,9 @@ internal static class Limits
 
     internal const int TablesMax = 2500;
 
+    /// <summary>How long changes are kept, and a stream that was switched off can be read. Source: Developer Guide.</summary>
+    internal static readonly TimeSpan StreamRecordLife = TimeSpan.FromHours(24);
+
     /// <summary>How long a ClientRequestToken is remembered. Source: API Reference, TransactWriteItems.</summary>
     internal static readonly TimeSpan RequestTokenLife = TimeSpan.FromMinutes(10);
 }

@@ -34,7 +34,7 @@ public sealed record ProvisionedThroughput(long ReadCapacityUnits, long WriteCap
 /// <summary>What a table is: its keys, its indexes, its settings.</summary>
 public sealed record TableDefinition
 {
-    /// <summary>3 to 255 characters of <c>[a-zA-Z0-9_.-]</c>.</summary>
+    /// <summary>3 to 255 characters of <c>[a-zA-Z0-9_.-]</c>; a system table has <c>$</c> before them.</summary>
     public required string Name { get; init; }
 
     /// <summary>The primary key.</summary>
@@ -51,6 +51,12 @@ public sealed record TableDefinition
 
     /// <summary>The stream's view, or null without a stream.</summary>
     public StreamViewType? Stream { get; init; }
+
+    /// <summary>
+    /// Name of the attribute that says when an item expires, a Number of seconds since 1970-01-01 UTC; null when items
+    /// do not. Expired items are removed in the background, and visible until then.
+    /// </summary>
+    public string? TimeToLive { get; init; }
 
     /// <summary>DeleteTable is refused while set.</summary>
     public bool DeletionProtection { get; init; }

@@ -1,3 +1,4 @@
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 
 namespace Storage.Engine.Recovery;
@@ -9,6 +10,7 @@ internal sealed record CheckpointOptions
     internal const long MemoryBytesMin = 16 * 1024 * 1024;
 
     private const long SortedMemoryBytesMax = 256 * 1024 * 1024;
+    private const long StreamTailBytesMax = 32 * 1024 * 1024;
 
     /// <summary>A checkpoint is made when active sorted memory takes this many bytes.</summary>
     internal long CheckpointMemoryBytes { get; init; } = 64 * 1024 * 1024;
@@ -31,8 +33,11 @@ internal sealed record CheckpointOptions
     /// <summary>Sizes of the blocks of new runs.</summary>
     internal RunLayout Layout { get; init; } = RunLayout.Standard;
 
-    /// <summary>How long past changes are kept for streams. Source: Developer Guide, DynamoDB Streams: 24 hours.</summary>
-    internal TimeSpan HistoryLife { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>Newest changes of tables with a stream that stay in memory, bytes; older ones are read from the files.</summary>
+    internal long StreamTailBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How long past changes are kept for streams.</summary>
+    internal TimeSpan HistoryLife { get; init; } = Limits.StreamRecordLife;
 
     /// <summary>How long a failed checkpoint or merge rests before it is tried again.</summary>
     internal TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
@@ -42,7 +47,8 @@ internal sealed record CheckpointOptions
 
     /// <summary>
     /// Divides a budget: what is being written out and what is written meanwhile take at most three quarters, blocks of
-    /// runs the rest. Sorted memory needs no more than the log's tail, so a large budget goes to the blocks.
+    /// runs the rest. Sorted memory needs no more than the log's tail, so a large budget goes to the blocks. Changes of
+    /// streams come on top: a store without streams has the whole budget.
     /// </summary>
     internal static CheckpointOptions For(long memoryBytes)
     {
@@ -52,6 +58,7 @@ internal sealed record CheckpointOptions
             CheckpointMemoryBytes = sorted / 3 * 2,
             MemoryBytesMax = sorted,
             CacheBytes = memoryBytes - (2 * sorted),
+            StreamTailBytes = Math.Min(memoryBytes / 16, StreamTailBytesMax),
         };
     }
 }

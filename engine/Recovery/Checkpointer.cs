@@ -169,12 +169,12 @@ internal sealed class Checkpointer : IAsyncDisposable
         }
 
         await Live.ReplaceAsync(
-            manifest => manifest with
+            manifest => history.WithoutExpired(manifest with
             {
                 Position = frozen.Position,
                 Runs = [.. added, .. manifest.Runs],
-                History = history.WithoutExpired([.. past, .. manifest.History]),
-            },
+                History = [.. past, .. manifest.History],
+            }),
             state.Publish,
             cancellation).ConfigureAwait(false);
         tables = frozen.Tables;

@@ -44,17 +44,35 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
     internal void Confirm() => atCheckpoint = atAttempt;
 
     /// <summary>Leaves out files whose newest change no stream shows any more.</summary>
-    internal IReadOnlyList<RunInfo> WithoutExpired(IEnumerable<RunInfo> files)
+    internal Manifest WithoutExpired(Manifest manifest)
     {
         var kept = KeptSinceMicros();
-        return [.. files.Where(file => file.LastTimeMicros >= kept)];
+        var expired = manifest.History.Where(file => file.LastTimeMicros < kept).ToArray();
+        return expired.Length == 0 ? manifest : manifest with
+        {
+            History = [.. manifest.History.Except(expired)],
+            TrimmedLsn = Math.Max(manifest.TrimmedLsn, expired.Max(file => file.LastLsn)),
+        };
     }
 
     /// <summary>Merges history files until they are few.</summary>
     internal async Task MergeAsync(CancellationToken cancellation)
     {
         var kept = KeptSinceMicros();
-        while (await merging.MergeOnceAsync((_, value) => HistoryEntry.TimeOf(value) < kept, _ => { }, cancellation).ConfigureAwait(false))
+        long trimmed = 0;
+        bool IsExpired(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+        {
+            if (HistoryEntry.TimeOf(value) >= kept)
+            {
+                return false;
+            }
+
+            trimmed = Math.Max(trimmed, HistoryEntry.LsnOf(key));
+            return true;
+        }
+
+        Manifest Note(Manifest manifest) => manifest with { TrimmedLsn = Math.Max(manifest.TrimmedLsn, trimmed) };
+        while (await merging.MergeOnceAsync(IsExpired, _ => { }, cancellation, Note).ConfigureAwait(false))
         {
         }
     }

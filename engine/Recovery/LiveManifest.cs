@@ -1,5 +1,7 @@
 using Storage.Engine.Files;
+using Storage.Engine.Log;
 using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
 
 namespace Storage.Engine.Recovery;
 
@@ -7,10 +9,11 @@ namespace Storage.Engine.Recovery;
 /// The manifest of an open store with its files open. Changes happen one at a time: whole new files first, then the
 /// manifest that names them, then everybody reads them, then superseded files go.
 /// </summary>
-internal sealed class LiveManifest : IDisposable
+internal sealed class LiveManifest : IStreamHistory, IDisposable
 {
     private readonly BlockCache cache;
     private readonly SemaphoreSlim changing = new(1);
+    private readonly Lock current = new(); // held while manifest and sets change, for readers of the history
     private readonly Dictionary<long, RunFile> open = [];
     private readonly HashSet<long> uncertain = []; // files that a manifest on disk may name although its replacement failed
     private long nextFileNumber;
@@ -41,6 +44,40 @@ internal sealed class LiveManifest : IDisposable
 
     /// <summary>Past changes of tables with streams.</summary>
     internal RunSet History { get; private set; }
+
+    /// <inheritdoc />
+    public LogPosition Checkpoint
+    {
+        get
+        {
+            lock (current)
+            {
+                return Current.Position;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public long TrimmedLsn
+    {
+        get
+        {
+            lock (current)
+            {
+                return Current.TrimmedLsn;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public RunSet Acquire()
+    {
+        lock (current)
+        {
+            History.Acquire();
+            return History;
+        }
+    }
 
     /// <summary>Opens the files that a manifest names.</summary>
     /// <exception cref="InvalidDataException">One is missing, damaged or another one; the text names it.</exception>
@@ -142,10 +179,14 @@ internal sealed class LiveManifest : IDisposable
             }
 
             uncertain.Clear();
-            Current = next;
             var (runs, history) = (Runs, History);
-            Runs = SetOf(next.Runs, next.Position.Lsn);
-            History = SetOf(next.History, next.Position.Lsn);
+            lock (current)
+            {
+                Current = next;
+                Runs = SetOf(next.Runs, next.Position.Lsn);
+                History = SetOf(next.History, next.Position.Lsn);
+            }
+
             publish(Runs);
             runs.Release();
             history.Release();

@@ -14,4 +14,8 @@ namespace Storage.Engine.Recovery;
 /// <param name="Runs">Newest first.</param>
 /// <param name="History">Newest first.</param>
 internal sealed record Manifest(
-    Guid Store, long Sequence, LogPosition Position, long NextFileNumber, IReadOnlyList<RunInfo> Runs, IReadOnlyList<RunInfo> History);
+    Guid Store, long Sequence, LogPosition Position, long NextFileNumber, IReadOnlyList<RunInfo> Runs, IReadOnlyList<RunInfo> History)
+{
+    /// <summary>The last record with a change for streams that the history had and, being too old, has no more; 0: none.</summary>
+    internal long TrimmedLsn { get; init; }
+}

@@ -14,9 +14,11 @@ internal static class ManifestFile
     /// <summary>The next manifest until it takes the place of the last one.</summary>
     internal const string NextName = "MANIFEST.new";
 
-    internal const byte Version = 1;
+    /// <summary>Version 1 lacks the LSN that the history was trimmed to.</summary>
+    internal const byte Version = 2;
 
-    private const int HeaderBytes = 80;
+    private const int FormerHeaderBytes = 80;
+    private const int HeaderBytes = 88;
     private const int EntryBytes = 72;
     private const int ChecksumBytes = 8;
     private const int FilesMax = 1_000_000;
@@ -39,16 +41,19 @@ internal static class ManifestFile
         }
 
         var bytes = new byte[file.LengthBytes];
-        if (file.Read(0, bytes) != bytes.Length || bytes.Length < HeaderBytes + ChecksumBytes || !bytes.AsSpan().StartsWith(Magic))
+        if (file.Read(0, bytes) != bytes.Length || bytes.Length < FormerHeaderBytes + ChecksumBytes || !bytes.AsSpan().StartsWith(Magic))
         {
             throw Damaged("it does not begin as one");
         }
 
-        if (bytes[Magic.Length] != Version)
+        var version = bytes[Magic.Length];
+        if (version is < 1 or > Version)
         {
             throw new InvalidDataException(
-                $"{Name} is of format {bytes[Magic.Length]}; this build reads {Version}. Nothing was changed.");
+                $"{Name} is of format {version}; this build reads up to {Version}. Nothing was changed.");
         }
+
+        var headerBytes = version < Version ? FormerHeaderBytes : HeaderBytes;
 
         var content = bytes.AsSpan(0, bytes.Length - ChecksumBytes);
         if (XxHash3.HashToUInt64(content) != BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(content.Length)))
@@ -58,7 +63,7 @@ internal static class ManifestFile
 
         var runCount = BinaryPrimitives.ReadInt32LittleEndian(content[72..]);
         var historyCount = BinaryPrimitives.ReadInt32LittleEndian(content[76..]);
-        if (runCount < 0 || historyCount < 0 || content.Length != HeaderBytes + (((long)runCount + historyCount) * EntryBytes))
+        if (runCount < 0 || historyCount < 0 || content.Length != headerBytes + (((long)runCount + historyCount) * EntryBytes))
         {
             throw Damaged("its length is not the one it says");
         }
@@ -72,8 +77,11 @@ internal static class ManifestFile
                 BinaryPrimitives.ReadUInt64LittleEndian(content[48..]),
                 BinaryPrimitives.ReadInt64LittleEndian(content[56..])),
             BinaryPrimitives.ReadInt64LittleEndian(content[64..]),
-            ReadEntries(content[HeaderBytes..], runCount),
-            ReadEntries(content[(HeaderBytes + (runCount * EntryBytes))..], historyCount));
+            ReadEntries(content[headerBytes..], runCount),
+            ReadEntries(content[(headerBytes + (runCount * EntryBytes))..], historyCount))
+        {
+            TrimmedLsn = version < Version ? 0 : BinaryPrimitives.ReadInt64LittleEndian(content[FormerHeaderBytes..]),
+        };
     }
 
     /// <summary>
@@ -126,6 +134,7 @@ internal static class ManifestFile
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(64), manifest.NextFileNumber);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(72), manifest.Runs.Count);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(76), manifest.History.Count);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(FormerHeaderBytes), manifest.TrimmedLsn);
         var offset = HeaderBytes;
         foreach (var run in manifest.Runs.Concat(manifest.History))
         {

@@ -1,6 +1,7 @@
 using Storage.Engine.Files;
 using Storage.Engine.Log;
 using Storage.Engine.Partitions;
+using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Recovery;
@@ -12,8 +13,12 @@ namespace Storage.Engine.Recovery;
 internal static class Opening
 {
     /// <summary>A store in memory only.</summary>
-    internal static OpenedStore OpenInMemory(DatabaseOptions options) =>
-        new(new Database(new DatabaseState(MemoryBudget.Unlimited()), new MemoryLog(), options), null);
+    internal static OpenedStore OpenInMemory(DatabaseOptions options)
+    {
+        var log = new MemoryLog(options.Time);
+        var changes = ChangeFeed.InMemory(log, options.Time);
+        return new OpenedStore(new Database(new DatabaseState(MemoryBudget.Unlimited()), log, options), changes, null);
+    }
 
     /// <summary>A store on files.</summary>
     /// <exception cref="IOException">The files cannot be read or written.</exception>
@@ -39,11 +44,15 @@ internal static class Opening
 
             var asOfCheckpoint = CheckpointState.Of(state);
             var from = manifest is { Position.Lsn: > 0 } ? manifest.Position : (LogPosition?)null;
-            log = OpenLog(files, logOptions, from, state.Applier, isFirst: manifest is null);
+            var tail = ChangeFeed.NewTail(checkpoints.StreamTailBytes, onDisk: true, options.Time, checkpoints.HistoryLife);
+            tail.Begin(state.Catalog.All.Select(table => table.Stored).Where(table => table.Definition.Stream is not null), from?.Lsn ?? 0);
+            log = OpenLog(files, logOptions, from, new ReplaySink(state.Applier, tail), isFirst: manifest is null);
             live ??= Begin(files, log, cache, checkpoints);
             DeleteUnnamed(files, live.Current);
+            log.Follow(tail);
+            var changes = ChangeFeed.OnDisk(log, tail, live, options.Time, checkpoints.HistoryLife);
             return new OpenedStore(
-                new Database(state, log, options), new Checkpointer(live, state, log, asOfCheckpoint, checkpoints, options.Time));
+                new Database(state, log, options), changes, new Checkpointer(live, state, log, asOfCheckpoint, checkpoints, options.Time));
         }
         catch
         {

@@ -57,7 +57,7 @@ internal sealed class RepairCatalog
         var view = new ValueView(value);
         if (!view.TryGetMember("version"u8, out _))
         {
-            return; // the next free ids
+            return; // the next free ids, or a former stream
         }
 
         var table = CatalogItem.Read(view);
@@ -69,7 +69,7 @@ internal sealed class RepairCatalog
             byPartition[table.FirstPartitionId + (uint)i] = table;
         }
 
-        foreach (var index in table.Indexes)
+        foreach (var index in table.Expiry is { } expiry ? table.Indexes.Add(expiry) : table.Indexes)
         {
             byId[index.Id] = table;
         }
@@ -85,7 +85,9 @@ internal sealed class RepairCatalog
             return null;
         }
 
-        index = table.Id == id ? null : table.Indexes.FirstOrDefault(candidate => candidate.Id == id);
+        index = table.Id == id ? null
+            : table.Expiry?.Id == id ? table.Expiry
+            : table.Indexes.FirstOrDefault(candidate => candidate.Id == id);
         return table;
     }
 
@@ -141,7 +143,9 @@ internal sealed class RepairCatalog
             case SystemTables.CatalogId:
                 var name = key[KeyBuffer.PartsOffset..];
                 name = name.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(name));
-                return $"the definition of table {System.Text.Encoding.UTF8.GetString(name)}";
+                return FormerStreamItem.IsName(name)
+                    ? $"the former stream {System.Text.Encoding.UTF8.GetString(name)}"
+                    : $"the definition of table {System.Text.Encoding.UTF8.GetString(name)}";
             case SystemTables.TokensId:
                 return "a request token";
             case SystemTables.PartitionStatesId:

@@ -27,7 +27,9 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
     /// <param name="isDead">Entries that need not live on.</param>
     /// <param name="publish">Hands the new runs to their readers.</param>
     /// <param name="cancellation">Leaves the merge; its output is deleted.</param>
-    internal async Task<bool> MergeOnceAsync(DeadEntry isDead, Action<RunSet> publish, CancellationToken cancellation)
+    /// <param name="note">What else the manifest is to say once the inputs are gone.</param>
+    internal async Task<bool> MergeOnceAsync(
+        DeadEntry isDead, Action<RunSet> publish, CancellationToken cancellation, Func<Manifest, Manifest>? note = null)
     {
         await merging.WaitAsync(cancellation).ConfigureAwait(false);
         try
@@ -44,7 +46,8 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
             var output = Merge(inputs, isOldest, isDead, cancellation);
             try
             {
-                await live.ReplaceAsync(manifest => Replace(manifest, inputs, output), publish, cancellation).ConfigureAwait(false);
+                await live.ReplaceAsync(
+                    manifest => Replace(note?.Invoke(manifest) ?? manifest, inputs, output), publish, cancellation).ConfigureAwait(false);
                 return true;
             }
             catch

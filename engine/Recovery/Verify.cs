@@ -21,20 +21,30 @@ internal sealed class Verify : IDisposable
     private VerifyLogEnd end = new();
     private long recordCount;
 
-    private Verify(IStoreFiles files, Action<StoreFinding>? found, CancellationToken cancellation)
+    private readonly Action<string, ReadOnlyMemory<byte>>? systemItem;
+
+    private Verify(
+        IStoreFiles files,
+        Action<StoreFinding>? found,
+        Action<string, ReadOnlyMemory<byte>>? systemItem,
+        CancellationToken cancellation)
     {
         this.files = files;
+        this.systemItem = systemItem;
         this.cancellation = cancellation;
         findings = new VerifyFindings(found);
         manifest = VerifyManifest.Read(files, findings);
         log = VerifyLogFiles.Open(files, manifest, findings);
     }
 
-    /// <summary>Reads everything and reports.</summary>
+    /// <summary>Reads everything and reports; of system tables also shows each item, encoded.</summary>
     internal static async Task<VerificationReport> RunAsync(
-        IStoreFiles files, Action<StoreFinding>? found, CancellationToken cancellation)
+        IStoreFiles files,
+        Action<StoreFinding>? found,
+        CancellationToken cancellation,
+        Action<string, ReadOnlyMemory<byte>>? systemItem = null)
     {
-        using var verify = new Verify(files, found, cancellation);
+        using var verify = new Verify(files, found, systemItem, cancellation);
         return await verify.RunAsync().ConfigureAwait(false);
     }
 
@@ -149,7 +159,7 @@ internal sealed class Verify : IDisposable
             findings.Damage(null, null, $"Opening would replay the log up to record {scanned.Lsn}, but its records end at {end.Lsn}.");
         }
 
-        var read = new VerifyState(opening.State, findings, cancellation);
+        var read = new VerifyState(opening.State, findings, systemItem, cancellation);
         await read.RunAsync().ConfigureAwait(false);
         foreach (var id in fold.Partitions.Keys.Union(read.Partitions.Keys).Order())
         {

@@ -86,13 +86,13 @@ internal sealed class VerifyFold(VerifyLogFiles? log, VerifyFindings findings) :
             var view = new ValueView(item);
             if (!view.TryGetMember("version"u8, out _))
             {
-                continue; // the next free ids
+                continue; // the next free ids, or a former stream
             }
 
             var table = CatalogItem.Read(view);
             Tables.Add(table);
             AddMap(PartitionMap.Even(table.Id, table.FirstPartitionId, table.PartitionCount, 0, budget));
-            foreach (var index in table.Indexes)
+            foreach (var index in table.Expiry is { } expiry ? table.Indexes.Add(expiry) : table.Indexes)
             {
                 AddMap(PartitionMap.Even(index.Id, index.FirstPartitionId, index.PartitionCount, 0, budget));
             }

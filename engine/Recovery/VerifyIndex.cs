@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Storage.Engine.Encoding;
 using Storage.Engine.Tables;
 
@@ -8,7 +7,7 @@ namespace Storage.Engine.Recovery;
 /// Finds out which entries of an index are not as the table's items ask, once their sums have shown that some are not:
 /// looks for each item's entry, then for each entry's item.
 /// </summary>
-internal sealed class VerifyIndex(Table table, SecondaryIndex index, VerifyFindings findings, CancellationToken cancellation)
+internal sealed class VerifyIndex(Table table, ItemIndex index, VerifyFindings findings, CancellationToken cancellation)
 {
     /// <summary>Named one by one; the rest is counted.</summary>
     private const int NamedMax = 100;
@@ -48,7 +47,14 @@ internal sealed class VerifyIndex(Table table, SecondaryIndex index, VerifyFindi
         }
     }
 
-    private string Name => $"Index {index.Definition.Name} of table {table.Name}";
+    private string Name
+    {
+        get
+        {
+            var name = VerifyKeyText.OfIndex(index, table.Name);
+            return char.ToUpperInvariant(name[0]) + name[1..];
+        }
+    }
 
     private void CheckItem(ReadOnlySpan<byte> itemKey, ReadOnlySpan<byte> item)
     {
@@ -63,24 +69,18 @@ internal sealed class VerifyIndex(Table table, SecondaryIndex index, VerifyFindi
         index.Partitions.Route(key.Span).Read(key.Span, held, out var found);
         if (!found)
         {
-            Report($"the entry {VerifyKeyText.OfEntry(key.Span, index.Key, table.Key)} is missing");
+            Report($"the entry {VerifyKeyText.OfEntry(key.Span, index, table.Key)} is missing");
         }
         else if (!held.Written.SequenceEqual(expected.Written))
         {
-            Report($"the entry {VerifyKeyText.OfEntry(key.Span, index.Key, table.Key)} is not what the item says");
+            Report($"the entry {VerifyKeyText.OfEntry(key.Span, index, table.Key)} is not what the item says");
         }
     }
 
     /// <summary>An entry whose item asks for it was looked at from there.</summary>
     private void CheckEntry(ReadOnlySpan<byte> entryKey)
     {
-        // The item's key begins anew: its id and hash are not in the entry's.
-        var parts = entryKey[VerifyKeyText.BasePartsOffset(entryKey, index.Key)..];
-        var partitionBytes = 2 + BinaryPrimitives.ReadUInt16BigEndian(parts);
-        key.Begin(table.Stored.Id);
-        key.Append(parts[..partitionBytes]);
-        key.EndPartition();
-        key.Append(parts[partitionBytes..]);
+        table.BuildKeyOfParts(entryKey[VerifyKeyText.BasePartsOffset(entryKey, index)..], key);
         using var item = ValueWriter.Rent();
         table.Partitions.Route(key.Span).Read(key.Span, item, out var found);
         var itemKey = key.Span.ToArray();
@@ -88,7 +88,7 @@ internal sealed class VerifyIndex(Table table, SecondaryIndex index, VerifyFindi
             || !index.TryBuildEntryKey(new ValueView(item.Written), itemKey, key)
             || !key.Span.SequenceEqual(entryKey))
         {
-            Report($"the entry {VerifyKeyText.OfEntry(entryKey, index.Key, table.Key)} has no item that asks for it");
+            Report($"the entry {VerifyKeyText.OfEntry(entryKey, index, table.Key)} has no item that asks for it");
         }
     }
 

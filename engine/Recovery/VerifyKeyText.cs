@@ -28,14 +28,31 @@ internal static class VerifyKeyText
         }
     }
 
-    /// <summary>An index entry's key: the index's attributes, then the item's.</summary>
-    internal static string OfEntry(ReadOnlySpan<byte> key, KeySchema index, KeySchema table)
+    /// <summary>Which index it is: <c>index ByYear of table Music</c>.</summary>
+    internal static string OfIndex(ItemIndex index, string table) => index is SecondaryIndex { Definition.Name: var name }
+        ? $"index {name} of table {table}"
+        : $"the expiry index of table {table}";
+
+    /// <summary>An index entry's key: when its item expires, or the index's attributes; then the item's.</summary>
+    internal static string OfEntry(ReadOnlySpan<byte> key, ItemIndex index, KeySchema table) =>
+        OfEntry(key, (index as SecondaryIndex)?.Key, table);
+
+    /// <summary>As the other; the expiry index has no key schema.</summary>
+    private static string OfEntry(ReadOnlySpan<byte> key, KeySchema? index, KeySchema table)
     {
         try
         {
             var offset = KeyBuffer.PartsOffset;
             var text = new StringBuilder();
-            Append(text, key, ref offset, index);
+            if (index is null)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"expiry {ExpiryIndex.SecondsOf(key)}");
+            }
+            else
+            {
+                Append(text, key, ref offset, index);
+            }
+
             text.Append(" of the item ");
             Append(text, key, ref offset, table);
             return text.ToString();
@@ -54,8 +71,8 @@ internal static class VerifyKeyText
             return "key " + Convert.ToHexString(key);
         }
 
-        return index is null
-            ? OfItem(key, table.Definition.Key)
+        return index is null ? OfItem(key, table.Definition.Key)
+            : index == table.Expiry ? OfEntry(key, (KeySchema?)null, table.Definition.Key)
             : OfEntry(key, table.Definition.Indexes[table.Indexes.IndexOf(index)].Key, table.Definition.Key);
     }
 
@@ -64,10 +81,14 @@ internal static class VerifyKeyText
         .ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Where the base item's parts begin in an index entry's key.</summary>
-    internal static int BasePartsOffset(ReadOnlySpan<byte> key, KeySchema index)
+    internal static int BasePartsOffset(ReadOnlySpan<byte> key, ItemIndex index)
     {
         var offset = KeyBuffer.PartsOffset;
-        Append(null, key, ref offset, index);
+        if (index is SecondaryIndex secondary)
+        {
+            Append(null, key, ref offset, secondary.Key);
+        }
+
         return offset;
     }
 

@@ -12,7 +12,8 @@ namespace Storage.Engine.Recovery;
 /// Reads the state that an opening gives, through the cursors that answer Query and Scan: adds it up by partition, and
 /// compares every index with what its table's items say it must hold. Nothing is kept of the items.
 /// </summary>
-internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, CancellationToken cancellation)
+internal sealed class VerifyState(
+    DatabaseState state, VerifyFindings findings, Action<string, ReadOnlyMemory<byte>>? systemItem, CancellationToken cancellation)
 {
     private const int EntriesPerFill = 1024;
 
@@ -34,10 +35,10 @@ internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, 
         foreach (var table in state.Catalog.All.OrderBy(table => table.Name, StringComparer.Ordinal))
         {
             var expected = await SumItemsAsync(table).ConfigureAwait(false);
-            for (var i = 0; i < table.Indexes.Length; i++)
+            for (var i = 0; i < table.Maintained.Length; i++)
             {
-                var index = table.Indexes[i];
-                var held = await SumAsync(index.Partitions, $"index {index.Definition.Name} of table {table.Name}").ConfigureAwait(false);
+                var index = table.Maintained[i];
+                var held = await SumAsync(index.Partitions, VerifyKeyText.OfIndex(index, table.Name)).ConfigureAwait(false);
                 if (index.IsActive && (held.Count != expected[i].Count || held.Hash != expected[i].Hash))
                 {
                     await new VerifyIndex(table, index, findings, cancellation).RunAsync().ConfigureAwait(false);
@@ -67,16 +68,18 @@ internal sealed class VerifyState(DatabaseState state, VerifyFindings findings, 
     /// <summary>Adds up a table's items, and for each index the entries that they ask for.</summary>
     private async ValueTask<VerifyPartition[]> SumItemsAsync(Table table)
     {
-        var expected = new VerifyPartition[table.Indexes.Length];
+        var expected = new VerifyPartition[table.Maintained.Length];
+        var show = DefinitionRules.IsSystemName(table.Name) ? systemItem : null;
         var sum = await SumAsync(
             table.Partitions,
             $"table {table.Name}",
             (itemKey, item) =>
             {
                 CheckKey(table, itemKey, item);
+                show?.Invoke(table.Name, item.ToArray());
                 for (var i = 0; i < expected.Length; i++)
                 {
-                    var index = table.Indexes[i];
+                    var index = table.Maintained[i];
                     if (index.IsActive && index.TryBuildEntryKey(new ValueView(item), itemKey, key))
                     {
                         image.Clear();

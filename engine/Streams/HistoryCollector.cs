@@ -86,7 +86,7 @@ internal sealed class HistoryCollector(HashSet<uint> streamTables, int batchByte
     private void FollowCatalog(in Change change)
     {
         // A dropped table has no later changes; only a definition can begin or end a stream.
-        if (change.NewImage.IsEmpty || Catalog.NameOf(change.Key).SequenceEqual(Catalog.IdsName))
+        if (change.NewImage.IsEmpty || !Catalog.IsTable(change.Key))
         {
             return;
         }

@@ -56,12 +56,15 @@ internal readonly ref struct HistoryEntry
     {
         var offset = HeadBytes;
         return new HistoryEntry(
-            BinaryPrimitives.ReadInt64BigEndian(key[4..]),
+            LsnOf(key),
             BinaryPrimitives.ReadInt32BigEndian(key[12..]),
             BinaryPrimitives.ReadInt64LittleEndian(value),
             BinaryPrimitives.ReadUInt32LittleEndian(value[8..]),
             Change.Read(value, ref offset));
     }
+
+    /// <summary>The record's LSN in an entry's key.</summary>
+    internal static long LsnOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadInt64BigEndian(key[4..]);
 
     /// <summary>The record's time in an entry's value.</summary>
     internal static long TimeOf(ReadOnlySpan<byte> value) => BinaryPrimitives.ReadInt64LittleEndian(value);

@@ -3,7 +3,10 @@ using Storage.Engine.Partitions;
 
 namespace Storage.Engine.Streams;
 
-/// <summary>One change of an item, copied out of the log or its history; shared by all who read it.</summary>
+/// <summary>
+/// One change of an item. Its images lie in memory that is never written again, but may be shared with many other changes:
+/// who keeps one for long copies it.
+/// </summary>
 internal sealed class StreamChange
 {
     internal required ChangePosition Position { get; init; }
@@ -23,4 +26,22 @@ internal sealed class StreamChange
 
     /// <summary>The item before, an encoded Map; empty when there was none.</summary>
     internal required ReadOnlyMemory<byte> OldImage { get; init; }
+
+    /// <summary>Copies a change out of a record or a history entry.</summary>
+    internal static StreamChange Of(ChangePosition position, long timeMicros, uint tableId, uint partitionId, in Change change)
+    {
+        var images = new byte[change.NewImage.Length + change.OldImage.Length];
+        change.NewImage.CopyTo(images);
+        change.OldImage.CopyTo(images.AsSpan(change.NewImage.Length));
+        return new StreamChange
+        {
+            Position = position,
+            TimeMicros = timeMicros,
+            TableId = tableId,
+            PartitionId = partitionId,
+            Flags = change.Flags,
+            NewImage = images.AsMemory(0, change.NewImage.Length),
+            OldImage = images.AsMemory(change.NewImage.Length),
+        };
+    }
 }

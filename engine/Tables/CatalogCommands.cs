@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Storage.Engine.Encoding;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
@@ -65,7 +66,28 @@ internal sealed class CatalogCommands(
     {
         var (_, table) = await ChangeAsync(
             name,
-            (before, scope) => Write(scope, StoredTableChange.Apply(before, change, catalog, initialPartitions, NowMicros())),
+            (before, scope) => Update(before, change, scope),
+            cancellation).ConfigureAwait(false);
+        return table!;
+    }
+
+    /// <summary>
+    /// Switches time to live of a table on or off. <paramref name="choose"/> gives the attribute, or null, of the table as
+    /// it is; it may refuse. A new expiry index is being filled; the caller starts that.
+    /// </summary>
+    internal async ValueTask<Table> UpdateTimeToLiveAsync(
+        string name, Func<TableDefinition, string?> choose, CancellationToken cancellation)
+    {
+        var (_, table) = await ChangeAsync(
+            name,
+            (before, scope) =>
+            {
+                var attribute = choose(before.Definition);
+                if (attribute != before.Definition.TimeToLive)
+                {
+                    Write(scope, TimeToLiveChange.Apply(before.Stored, attribute, catalog));
+                }
+            },
             cancellation).ConfigureAwait(false);
         return table!;
     }
@@ -85,12 +107,11 @@ internal sealed class CatalogCommands(
                 known.Name,
                 (table, scope) =>
                 {
-                    var at = table.Handle == handle ? Array.FindIndex(table.Indexes, index => index.Stored.Id == indexId) : -1;
-                    found = at >= 0;
+                    var index = table.Handle == handle ? table.FindMaintained(indexId) : null;
+                    found = index is not null;
                     if (found)
                     {
-                        var active = table.Stored.Indexes[at] with { Status = IndexStatus.Active };
-                        Write(scope, table.Stored with { Indexes = table.Stored.Indexes.SetItem(at, active) });
+                        Write(scope, table.Stored.WithActive(index!.Stored));
                     }
                 },
                 cancellation).ConfigureAwait(false);
@@ -115,7 +136,7 @@ internal sealed class CatalogCommands(
                 throw DynamoDbException.TableAlreadyExists(definition.Name);
             }
 
-            if (catalog.Count >= Limits.TablesMax)
+            if (!DefinitionRules.IsSystemName(definition.Name) && catalog.UserCount >= Limits.TablesMax)
             {
                 throw DynamoDbException.LimitExceeded(
                     $"Subscriber limit exceeded: Only {Limits.TablesMax} tables can exist in an account");
@@ -126,6 +147,7 @@ internal sealed class CatalogCommands(
             var id = ids.TakeId();
             var partitions = like?.PartitionCount ?? initialPartitions;
             var firstPartition = ids.TakePartitions(partitions);
+            ImmutableArray<StoredIndex> indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(partitions, IndexStatus.Active))];
             Write(scope, new StoredTable
             {
                 Definition = definition,
@@ -134,10 +156,13 @@ internal sealed class CatalogCommands(
                 CreatedMicros = like?.CreatedMicros ?? now,
                 FirstPartitionId = firstPartition,
                 PartitionCount = partitions,
-                Indexes = [.. definition.Indexes.Select(_ => ids.TakeIndex(partitions, IndexStatus.Active))],
-                StreamLabelMicros = definition.Stream is null ? 0 : now,
+                Indexes = indexes,
+                Expiry = definition.TimeToLive is null ? null : ids.TakeIndex(ExpiryIndex.PartitionCount, IndexStatus.Active),
+                StreamLabelMicros = definition.Stream is null ? 0 : catalog.NextStreamLabel(definition.Name, now),
+                StreamSinceLsn = definition.Stream is null ? 0 : log.LastLsn,
                 OnDemandSinceMicros = like?.OnDemandSinceMicros ?? (definition.BillingMode == BillingMode.PayPerRequest ? now : 0),
             });
+            RemoveFormerStreams(scope);
             scope.Commit();
             return catalog.Find(definition.Name)!;
         }
@@ -145,6 +170,17 @@ internal sealed class CatalogCommands(
         {
             scope.Exit();
         }
+    }
+
+    private void Update(Table before, TableChange change, CommitScope scope)
+    {
+        var stored = StoredTableChange.Apply(before, change, catalog, initialPartitions, NowMicros(), log.LastLsn);
+        if (stored.Definition.Stream is null)
+        {
+            KeepStream(before, scope);
+        }
+
+        Write(scope, stored);
     }
 
     private void Delete(Table table, CommitScope scope)
@@ -161,9 +197,41 @@ internal sealed class CatalogCommands(
                 $"Attempt to change a resource which is still in use: Table is being updated: {table.Name}");
         }
 
+        KeepStream(table, scope);
         var key = new KeyBuffer();
         SystemTables.BuildKey(SystemTables.CatalogId, Utf8.UTF8.GetBytes(table.Name), key);
         scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Existed, key.Span, 0, 0, default, default, default);
+    }
+
+    /// <summary>
+    /// The stream of a table, if it has one, ends with this record and is kept for its readers. The writers of all the
+    /// table's partitions are held: what the stream has lies in the log by now. Before the change of the table in the
+    /// record: who looks for the stream in the table and then here must find it.
+    /// </summary>
+    private void KeepStream(Table table, CommitScope scope)
+    {
+        if (table.Definition.Stream is null)
+        {
+            return;
+        }
+
+        var stream = FormerStream.Of(table.Stored, log.LastLsn, NowMicros());
+        var key = new KeyBuffer();
+        SystemTables.BuildKey(SystemTables.CatalogId, FormerStreamItem.NameOf(stream), key);
+        using var image = ValueWriter.Rent();
+        FormerStreamItem.Write(stream, image);
+        scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Put, key.Span, 0, 0, image.Written, default, default);
+    }
+
+    /// <summary>Each record of the catalog takes away what can no longer be read.</summary>
+    private void RemoveFormerStreams(CommitScope scope)
+    {
+        var key = new KeyBuffer();
+        foreach (var stream in catalog.FormerStreams.Removable(NowMicros()))
+        {
+            SystemTables.BuildKey(SystemTables.CatalogId, FormerStreamItem.NameOf(stream), key);
+            scope.AddChange(system.Catalog.Partitions[0], ChangeFlags.Existed, key.Span, 0, 0, default, default, default);
+        }
     }
 
     /// <summary>Gives the table before and after the change, null once deleted. What a refusal saw is durable too.</summary>
@@ -215,6 +283,7 @@ internal sealed class CatalogCommands(
             change(table, scope);
             if (scope.HasChanges)
             {
+                RemoveFormerStreams(scope);
                 scope.Commit();
             }
 
@@ -238,10 +307,11 @@ internal sealed class CatalogCommands(
         scope.AddChange(
             partition, PutFlags(catalog.Find(stored.Definition.Name) is not null), key.Span, 0, 0, image.Written, default, default);
 
-        var nextId = Math.Max(catalog.NextId, stored.Indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
+        var indexes = stored.Expiry is { } expiry ? stored.Indexes.Add(expiry) : stored.Indexes;
+        var nextId = Math.Max(catalog.NextId, indexes.Select(index => index.Id).Append(stored.Id).Max() + 1);
         var nextPartition = Math.Max(
             catalog.NextPartitionId,
-            stored.Indexes.Select(index => index.FirstPartitionId + (uint)index.PartitionCount)
+            indexes.Select(index => index.FirstPartitionId + (uint)index.PartitionCount)
                 .Append(stored.FirstPartitionId + (uint)stored.PartitionCount)
                 .Max());
         if (nextId == catalog.NextId)

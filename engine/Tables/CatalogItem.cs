@@ -13,14 +13,18 @@ namespace Storage.Engine.Tables;
 /// </summary>
 internal static class CatalogItem
 {
-    /// <summary>Version of this layout; a newer one is refused by name.</summary>
-    private const int Version = 1;
+    /// <summary>
+    /// Version of this layout; a newer one is refused by name. A table with time to live needs version 2: who does not
+    /// know of its hidden index cannot apply its records.
+    /// </summary>
+    private const int Version = 2;
+    private const int VersionWithoutTimeToLive = 1;
 
     internal static void Write(StoredTable table, ValueWriter writer)
     {
         var definition = table.Definition;
         var mark = writer.Begin(ValueTag.Map);
-        WriteNumber(writer, "version"u8, Version);
+        WriteNumber(writer, "version"u8, table.Expiry is null ? VersionWithoutTimeToLive : Version);
         WriteString(writer, "name"u8, definition.Name);
         WriteNumber(writer, "id"u8, table.Id);
         WriteString(writer, "tableId"u8, table.TableId.ToString("D"));
@@ -32,6 +36,7 @@ internal static class CatalogItem
         WriteThroughput(writer, definition.Throughput);
         WriteNumber(writer, "stream"u8, definition.Stream is { } view ? (int)view : -1);
         WriteNumber(writer, "streamLabel"u8, table.StreamLabelMicros);
+        WriteNumber(writer, "streamSince"u8, table.StreamSinceLsn);
         WriteNumber(writer, "onDemandSince"u8, table.OnDemandSinceMicros);
         writer.BeginMember("protected"u8);
         writer.WriteBoolean(definition.DeletionProtection);
@@ -44,6 +49,11 @@ internal static class CatalogItem
         }
 
         writer.End(list);
+        if (table.Expiry is { } expiry)
+        {
+            WriteTimeToLive(writer, definition.TimeToLive!, expiry);
+        }
+
         writer.End(mark);
     }
 
@@ -62,14 +72,11 @@ internal static class CatalogItem
         foreach (var element in Require(item, "indexes"u8).Elements)
         {
             definitions.Add(ReadIndexDefinition(element));
-            stored.Add(new StoredIndex(
-                (uint)ReadNumber(element, "id"u8),
-                (uint)ReadNumber(element, "firstPartition"u8),
-                (int)ReadNumber(element, "partitions"u8),
-                (IndexStatus)ReadNumber(element, "status"u8)));
+            stored.Add(ReadStoredIndex(element));
         }
 
         var stream = ReadNumber(item, "stream"u8);
+        var expires = item.TryGetMember("timeToLive"u8, out var timeToLive);
         return new StoredTable
         {
             Definition = new TableDefinition
@@ -80,6 +87,7 @@ internal static class CatalogItem
                 BillingMode = (BillingMode)ReadNumber(item, "billing"u8),
                 Throughput = ReadThroughput(item),
                 Stream = stream < 0 ? null : (StreamViewType)stream,
+                TimeToLive = expires ? ReadString(timeToLive, "attribute"u8) : null,
                 DeletionProtection = Require(item, "protected"u8).Boolean,
             },
             Id = (uint)ReadNumber(item, "id"u8),
@@ -88,7 +96,9 @@ internal static class CatalogItem
             FirstPartitionId = (uint)ReadNumber(item, "firstPartition"u8),
             PartitionCount = (int)ReadNumber(item, "partitions"u8),
             Indexes = stored.ToImmutable(),
+            Expiry = expires ? ReadStoredIndex(timeToLive) : null,
             StreamLabelMicros = ReadNumber(item, "streamLabel"u8),
+            StreamSinceLsn = item.TryGetMember("streamSince"u8, out _) ? ReadNumber(item, "streamSince"u8) : 0,
             OnDemandSinceMicros = ReadNumber(item, "onDemandSince"u8),
         };
     }
@@ -114,10 +124,7 @@ internal static class CatalogItem
         WriteString(writer, "name"u8, definition.Name);
         writer.BeginMember("local"u8);
         writer.WriteBoolean(definition.IsLocal);
-        WriteNumber(writer, "id"u8, stored.Id);
-        WriteNumber(writer, "firstPartition"u8, stored.FirstPartitionId);
-        WriteNumber(writer, "partitions"u8, stored.PartitionCount);
-        WriteNumber(writer, "status"u8, (int)stored.Status);
+        WriteStoredIndex(writer, stored);
         WriteKey(writer, definition.Key);
         WriteNumber(writer, "projection"u8, (int)definition.Projection);
         WriteThroughput(writer, definition.Throughput);
@@ -132,6 +139,29 @@ internal static class CatalogItem
         writer.End(list);
         writer.End(mark);
     }
+
+    private static void WriteTimeToLive(ValueWriter writer, string attribute, StoredIndex stored)
+    {
+        writer.BeginMember("timeToLive"u8);
+        var mark = writer.Begin(ValueTag.Map);
+        WriteString(writer, "attribute"u8, attribute);
+        WriteStoredIndex(writer, stored);
+        writer.End(mark);
+    }
+
+    private static void WriteStoredIndex(ValueWriter writer, StoredIndex stored)
+    {
+        WriteNumber(writer, "id"u8, stored.Id);
+        WriteNumber(writer, "firstPartition"u8, stored.FirstPartitionId);
+        WriteNumber(writer, "partitions"u8, stored.PartitionCount);
+        WriteNumber(writer, "status"u8, (int)stored.Status);
+    }
+
+    private static StoredIndex ReadStoredIndex(ValueView element) => new(
+        (uint)ReadNumber(element, "id"u8),
+        (uint)ReadNumber(element, "firstPartition"u8),
+        (int)ReadNumber(element, "partitions"u8),
+        (IndexStatus)ReadNumber(element, "status"u8));
 
     private static IndexDefinition ReadIndexDefinition(ValueView element)
     {
@@ -152,7 +182,7 @@ internal static class CatalogItem
         };
     }
 
-    private static void WriteKey(ValueWriter writer, KeySchema key)
+    internal static void WriteKey(ValueWriter writer, KeySchema key)
     {
         writer.BeginMember("key"u8);
         var list = writer.Begin(ValueTag.List);
@@ -170,7 +200,7 @@ internal static class CatalogItem
         writer.End(list);
     }
 
-    private static KeySchema ReadKey(ValueView owner)
+    internal static KeySchema ReadKey(ValueView owner)
     {
         var partition = ImmutableArray.CreateBuilder<KeyAttribute>();
         var sort = ImmutableArray.CreateBuilder<KeyAttribute>();
@@ -192,13 +222,13 @@ internal static class CatalogItem
     private static ProvisionedThroughput ReadThroughput(ValueView owner) =>
         new(ReadNumber(owner, "readUnits"u8), ReadNumber(owner, "writeUnits"u8));
 
-    private static void WriteString(ValueWriter writer, ReadOnlySpan<byte> name, string value)
+    internal static void WriteString(ValueWriter writer, ReadOnlySpan<byte> name, string value)
     {
         writer.BeginMember(name);
         writer.WriteString(Utf8.UTF8.GetBytes(value));
     }
 
-    private static string ReadString(ValueView item, ReadOnlySpan<byte> name) =>
+    internal static string ReadString(ValueView item, ReadOnlySpan<byte> name) =>
         Utf8.UTF8.GetString(Require(item, name).Scalar);
 
     private static ValueView Require(ValueView item, ReadOnlySpan<byte> name) => item.TryGetMember(name, out var value)

@@ -19,6 +19,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly ConcurrentQueue<ItemCommit> commits = new();
     private readonly CancellationTokenSource closing = new();
     private readonly Dictionary<uint, Task> backfills = []; // by index id; also the lock of itself and of closed
+    private readonly Task sweeping;
     private Task? closed;
 
     internal Database(DatabaseState state, StoreLog log, DatabaseOptions options)
@@ -34,6 +35,12 @@ internal sealed class Database : IAsyncDisposable
         {
             StartBackfills(table);
         }
+
+        var commit = new ItemCommit(log, state.Applier, state.Tokens, options.Time);
+        Sweep = new ExpirySweep(Catalog, commit, log, room, options.Time, closing.Token);
+        sweeping = options.ExpirySweepPeriod is { } period
+            ? Task.Run(() => new ExpirySweeper(Sweep, Catalog.Expiries, log, period, options.Time).RunAsync(closing.Token))
+            : Task.CompletedTask;
     }
 
     internal Catalog Catalog => state.Catalog;
@@ -47,6 +54,9 @@ internal sealed class Database : IAsyncDisposable
     internal DatabaseOptions Options { get; }
 
     internal TimeProvider Time => Options.Time;
+
+    /// <summary>Removes what has expired.</summary>
+    internal ExpirySweep Sweep { get; }
 
     /// <summary>AWS Region of ARNs.</summary>
     internal string Region => Options.Region;
@@ -86,12 +96,24 @@ internal sealed class Database : IAsyncDisposable
         return table;
     }
 
+    /// <summary>
+    /// Switches time to live of a table on or off; <paramref name="choose"/> gives the attribute, or null, of the table as
+    /// it is, and may refuse. Items from before are found in the background. ResourceNotFoundException.
+    /// </summary>
+    internal async ValueTask<Table> UpdateTimeToLiveAsync(
+        string name, Func<TableDefinition, string?> choose, CancellationToken cancellation)
+    {
+        var table = await commands.UpdateTimeToLiveAsync(name, choose, cancellation).ConfigureAwait(false);
+        StartBackfills(table);
+        return table;
+    }
+
     /// <summary>Completes when no index of the table is being filled any more.</summary>
     internal Task WaitForBackfillsAsync(Table table, CancellationToken cancellation)
     {
         lock (backfills)
         {
-            return Task.WhenAll(table.Indexes.Select(index => backfills.GetValueOrDefault(index.Stored.Id, Task.CompletedTask)))
+            return Task.WhenAll(table.Maintained.Select(index => backfills.GetValueOrDefault(index.Stored.Id, Task.CompletedTask)))
                 .WaitAsync(cancellation);
         }
     }
@@ -289,11 +311,12 @@ internal sealed class Database : IAsyncDisposable
         Task[] running;
         lock (backfills)
         {
-            running = [.. backfills.Values];
+            running = [.. backfills.Values, sweeping];
         }
 
         // Whatever ended them, the log is closed: an index that is not filled is filled when the store opens again.
         await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Sweep.DisposeAsync().ConfigureAwait(false);
         await log.DisposeAsync().ConfigureAwait(false);
         state.Close();
         closing.Dispose();
@@ -343,7 +366,7 @@ internal sealed class Database : IAsyncDisposable
     {
         lock (backfills)
         {
-            foreach (var index in table.Indexes)
+            foreach (var index in table.Maintained)
             {
                 var id = index.Stored.Id;
                 if (!index.IsActive && !closing.IsCancellationRequested && !backfills.ContainsKey(id))

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Storage.Engine.Model;
 
 namespace Storage.Engine.Tables;
@@ -12,10 +13,14 @@ internal static class DefinitionRules
     private const int NameLengthMax = 255;
     private const int IndexKeyAttributesMax = 4;
 
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+
     /// <exception cref="DynamoDbException">ValidationException.</exception>
     internal static void Check(TableDefinition definition)
     {
-        CheckName(definition.Name);
+        CheckName(IsSystemName(definition.Name) ? definition.Name.AsSpan(1) : definition.Name);
+        Require(definition.Name != Catalog.IdsNameText, "The catalog itself has an item of this name");
         var types = new Dictionary<string, AttributeType>(StringComparer.Ordinal);
         CheckKey(definition.Key, 1, types);
         Require(!definition.Indexes.IsDefault, "Indexes is not set");
@@ -32,7 +37,17 @@ internal static class DefinitionRules
         Require(
             definition.Indexes.Length - local <= Limits.GlobalIndexesMax,
             $"Number of global indexes exceeds {Limits.GlobalIndexesMax}");
+        Require(
+            definition.TimeToLive is null || System.Text.Encoding.UTF8.GetByteCount(definition.TimeToLive) is >= 1 and <= NameLengthMax,
+            $"The name of a time-to-live attribute has 1 to {NameLengthMax} bytes");
     }
+
+    /// <summary>Whether a table is one that users do not see. Indexes are never named so.</summary>
+    internal static bool IsSystemName(string name) => name.StartsWith('$');
+
+    /// <summary>Refuses the name of a system table where users name theirs.</summary>
+    /// <exception cref="DynamoDbException">ValidationException.</exception>
+    internal static void CheckUserName(string name) => CheckName(name);
 
     private static void CheckIndex(IndexDefinition index, KeySchema tableKey, Dictionary<string, AttributeType> types)
     {
@@ -71,9 +86,8 @@ internal static class DefinitionRules
         }
     }
 
-    private static void CheckName(string name) => Require(
-        name.Length is >= NameLengthMin and <= NameLengthMax
-            && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-'),
+    private static void CheckName(ReadOnlySpan<char> name) => Require(
+        name.Length is >= NameLengthMin and <= NameLengthMax && !name.ContainsAnyExcept(NameCharacters),
         $"A table or index name has {NameLengthMin} to {NameLengthMax} characters of a-z, A-Z, 0-9, '_', '.' and '-'");
 
     private static void Require(bool holds, string text)

@@ -81,7 +81,7 @@ internal sealed class IndexBackfill(StoreLog log, WriteRoom room, ChangeApplier 
     private void Prefetch(TableHandle handle, uint indexId, List<byte[]> keys, int first)
     {
         cold.Clear();
-        if (handle.Current is not { } table || FindIndex(table, indexId) is not { } index)
+        if (handle.Current is not { } table || table.FindMaintained(indexId) is not { } index)
         {
             return;
         }
@@ -97,7 +97,7 @@ internal sealed class IndexBackfill(StoreLog log, WriteRoom room, ChangeApplier 
         cold.Prefetch();
     }
 
-    private void WantEntries(Partition partition, SecondaryIndex index, List<byte[]> keys, int first)
+    private void WantEntries(Partition partition, ItemIndex index, List<byte[]> keys, int first)
     {
         using var image = ValueWriter.Rent();
         for (var i = first; i < keys.Count; i++)
@@ -129,7 +129,7 @@ internal sealed class IndexBackfill(StoreLog log, WriteRoom room, ChangeApplier 
         scope.Enter();
         try
         {
-            if (handle.Current is not { } table || FindIndex(table, indexId) is not { } index)
+            if (handle.Current is not { } table || table.FindMaintained(indexId) is not { } index)
             {
                 return keys.Count;
             }
@@ -153,11 +153,8 @@ internal sealed class IndexBackfill(StoreLog log, WriteRoom room, ChangeApplier 
         }
     }
 
-    private static SecondaryIndex? FindIndex(Table table, uint indexId) =>
-        Array.Find(table.Indexes, candidate => candidate.Stored.Id == indexId);
-
     /// <summary>False when memory and what was prefetched do not tell whether the entry is missing.</summary>
-    private bool TryAddOne(Partition partition, SecondaryIndex index, byte[] key)
+    private bool TryAddOne(Partition partition, ItemIndex index, byte[] key)
     {
         if (!cold.TryPeek(partition, key, out var image, out _))
         {

@@ -15,7 +15,7 @@ internal sealed class IndexMaintenance
 
     /// <summary>
     /// Collects the entries of all indexes of the write's table; an empty span is an absent item. Sets
-    /// <see cref="ItemWrite.IndexWriteUnits"/>: an index is charged only when its entries change, and twice when an
+    /// <see cref="ItemWrite.AddedExpirySeconds"/> and <see cref="ItemWrite.IndexWriteUnits"/>: an index is charged only when its entries change, and twice when an
     /// entry moves. Source: Developer Guide, and captured consumption. False when it is not known whether an index that
     /// is being filled has the old entry already; the key is noted in <paramref name="cold"/>.
     /// </summary>
@@ -31,7 +31,14 @@ internal sealed class IndexMaintenance
         var allKnown = true;
         for (var i = 0; i < table.Indexes.Length; i++)
         {
-            allKnown &= TryCollect(table.Indexes[i], write.Key.Span, old, image, deltas, cold, out write.IndexWriteUnits[i]);
+            allKnown &= TryCollect(table.Indexes[i], write.Key.Span, old, image, deltas, cold, out write.IndexWriteUnits[i], out _);
+        }
+
+        if (table.Expiry is { } expiry)
+        {
+            // Hidden: it is not charged for.
+            allKnown &= TryCollect(expiry, write.Key.Span, old, image, deltas, cold, out _, out var added);
+            write.AddedExpirySeconds = added ? ExpiryIndex.SecondsOf(newKey.Span) : 0;
         }
 
         return allKnown;
@@ -42,7 +49,7 @@ internal sealed class IndexMaintenance
     /// does; the key is noted in <paramref name="cold"/>.
     /// </summary>
     internal bool TryCollectMissing(
-        SecondaryIndex index, ReadOnlySpan<byte> baseKey, ReadOnlySpan<byte> image, IndexDeltas deltas, ColdEntries cold)
+        ItemIndex index, ReadOnlySpan<byte> baseKey, ReadOnlySpan<byte> image, IndexDeltas deltas, ColdEntries cold)
     {
         var item = new ValueView(image);
         if (!index.TryBuildEntryKey(item, baseKey, newKey))
@@ -65,15 +72,17 @@ internal sealed class IndexMaintenance
     }
 
     private bool TryCollect(
-        SecondaryIndex index,
+        ItemIndex index,
         ReadOnlySpan<byte> baseKey,
         ReadOnlySpan<byte> old,
         ReadOnlySpan<byte> image,
         IndexDeltas deltas,
         ColdEntries cold,
-        out int units)
+        out int units,
+        out bool added)
     {
         units = 0;
+        added = false;
         var oldSize = 0;
         var newSize = 0;
         var had = !old.IsEmpty && index.TryBuildEntryKey(new ValueView(old), baseKey, oldKey);
@@ -111,6 +120,7 @@ internal sealed class IndexMaintenance
             deltas.Add(oldKey.Span, oldSize, 0, default);
         }
 
+        added = has;
         if (has)
         {
             deltas.Add(newKey.Span, stays ? oldSize : 0, newSize, newImage.Written);
@@ -119,7 +129,7 @@ internal sealed class IndexMaintenance
         return true;
     }
 
-    private static void Project(SecondaryIndex index, ValueView item, ValueWriter image, out int sizeBytes)
+    private static void Project(ItemIndex index, ValueView item, ValueWriter image, out int sizeBytes)
     {
         image.Clear();
         index.Project(item, image);

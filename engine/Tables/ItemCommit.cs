@@ -103,6 +103,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
             if (scope.HasChanges)
             {
                 lsn = scope.Commit();
+                TellSweeper(writes);
             }
 
             return true;
@@ -122,6 +123,7 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         write.Old.Clear();
         write.New.Clear();
         Array.Clear(write.IndexWriteUnits);
+        write.AddedExpirySeconds = 0;
         var partition = write.Table.Partitions.Route(write.Key.Span);
         if (write.Table.Handle.Current is not { } table)
         {
@@ -163,9 +165,11 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
                 break;
             case WriteKind.Delete when !existed:
             case WriteKind.Update when !existed && write.LeavesAbsent:
+            case WriteKind.Expire when !existed || !IsExpired(write, old):
                 write.Result = WriteResult.Unchanged;
                 break;
             case WriteKind.Delete:
+            case WriteKind.Expire:
                 write.NewSizeBytes = 0;
                 return TryAddChange(write, partition, old, default);
             case WriteKind.Put:
@@ -175,6 +179,25 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
         }
 
         return true;
+    }
+
+    /// <summary>The entry that led here is but a hint: the item may have changed, and so may the table.</summary>
+    private static bool IsExpired(ItemWrite write, ReadOnlySpan<byte> old) =>
+        write.Table.Expiry is { } expiry
+        && expiry.TryReadExpiry(new ValueView(old), out var seconds)
+        && seconds >= write.ExpiresFromSeconds
+        && seconds <= write.ExpiresToSeconds;
+
+    /// <summary>After the commit: the sweeper passes by what it is not told of.</summary>
+    private static void TellSweeper(ReadOnlySpan<ItemWrite> writes)
+    {
+        foreach (var write in writes)
+        {
+            if (write.AddedExpirySeconds > 0)
+            {
+                write.Table.Expiry!.Bound.Include(write.AddedExpirySeconds);
+            }
+        }
     }
 
     private static void KeepOld(ItemWrite write, bool wanted, ReadOnlySpan<byte> old)
@@ -228,12 +251,17 @@ internal sealed class ItemCommit(StoreLog log, ChangeApplier applier, RequestTok
     {
         write.Result = WriteResult.Written;
         deltas.Clear();
-        if (write.Table.Indexes.Length > 0 && !indexes.TryCollect(write, old, image, deltas, cold))
+        if (write.Table.Maintained.Length > 0 && !indexes.TryCollect(write, old, image, deltas, cold))
         {
             return false;
         }
 
         var flags = (image.IsEmpty ? ChangeFlags.None : ChangeFlags.Put) | (old.IsEmpty ? ChangeFlags.None : ChangeFlags.Existed);
+        if (write.Kind == WriteKind.Expire)
+        {
+            flags |= ChangeFlags.Expiry;
+        }
+
         var streamsOld = !old.IsEmpty && write.Table.Definition.Stream is not null;
         scope.AddChange(
             partition,

@@ -13,6 +13,9 @@ internal enum WriteKind
 
     /// <summary>A transaction's ConditionCheck: reads, changes nothing.</summary>
     Check,
+
+    /// <summary>Deletes an item that has expired; see <see cref="ItemWrite.ExpiresFromSeconds"/>.</summary>
+    Expire,
 }
 
 /// <summary>What became of a write.</summary>
@@ -53,6 +56,12 @@ internal sealed class ItemWrite : IDisposable
     /// <summary>Update: an absent item stays absent, and that is success.</summary>
     internal bool LeavesAbsent { get; set; }
 
+    /// <summary>Expire: the item goes only if it expires in that second or behind it, seconds since 1970.</summary>
+    internal long ExpiresFromSeconds { get; set; }
+
+    /// <summary>Expire: and not behind this second.</summary>
+    internal long ExpiresToSeconds { get; set; }
+
     /// <summary>Asks for <see cref="Old"/> when the write succeeds.</summary>
     internal bool WantsOld { get; set; }
 
@@ -78,6 +87,9 @@ internal sealed class ItemWrite : IDisposable
 
     /// <summary>Write units taken by each index, in the order of <see cref="Table.Indexes"/>.</summary>
     internal int[] IndexWriteUnits { get; set; } = [];
+
+    /// <summary>When the item expires for which the write adds an entry of the expiry index; 0 when it adds none.</summary>
+    internal long AddedExpirySeconds { get; set; }
 
     public void Dispose()
     {

@@ -5,32 +5,25 @@ using Storage.Engine.Partitions;
 namespace Storage.Engine.Tables;
 
 /// <summary>A live index: its definition, its partitions, and how an item becomes its entry.</summary>
-internal sealed class SecondaryIndex
+internal sealed class SecondaryIndex : ItemIndex
 {
     private readonly KeySchema baseKey;
     private readonly byte[][] projected;
 
     internal SecondaryIndex(IndexDefinition definition, StoredIndex stored, KeySchema baseKey, PartitionMap partitions)
+        : base(stored, partitions)
     {
         Definition = definition;
-        Stored = stored;
         this.baseKey = baseKey;
-        Partitions = partitions;
         NameUtf8 = System.Text.Encoding.UTF8.GetBytes(definition.Name);
         projected = [.. definition.NonKeyAttributes.Select(System.Text.Encoding.UTF8.GetBytes)];
     }
 
     internal IndexDefinition Definition { get; }
 
-    internal StoredIndex Stored { get; }
-
     internal byte[] NameUtf8 { get; }
 
     internal KeySchema Key => Definition.Key;
-
-    internal PartitionMap Partitions { get; }
-
-    internal bool IsActive => Stored.Status == IndexStatus.Active;
 
     /// <summary>Entries in the index.</summary>
     internal long ItemCount => Partitions.Count;
@@ -42,7 +35,7 @@ internal sealed class SecondaryIndex
     /// Makes the entry's key: the index key's parts, then the base key's. False when the item is not in the index: it
     /// lacks an attribute of the index key, or holds in it what no key can, from a time before the index.
     /// </summary>
-    internal bool TryBuildEntryKey(ValueView item, ReadOnlySpan<byte> baseItemKey, KeyBuffer key)
+    internal override bool TryBuildEntryKey(ValueView item, ReadOnlySpan<byte> baseItemKey, KeyBuffer key)
     {
         if (!TryBuildKeyParts(item, key))
         {
@@ -54,7 +47,7 @@ internal sealed class SecondaryIndex
     }
 
     /// <summary>Writes the attributes of an item that the index holds, as a Map.</summary>
-    internal void Project(ValueView item, ValueWriter image)
+    internal override void Project(ValueView item, ValueWriter image)
     {
         if (Definition.Projection == ProjectionType.All)
         {

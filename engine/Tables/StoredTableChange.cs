@@ -6,9 +6,12 @@ namespace Storage.Engine.Tables;
 /// <summary>What an UpdateTable makes of a stored table.</summary>
 internal static class StoredTableChange
 {
-    /// <summary>Applies a change to a definition; takes new ids for an added index.</summary>
+    /// <summary>
+    /// Applies a change to a definition; takes new ids for an added index. <paramref name="lastLsn"/> is of the last
+    /// record, while nobody can write to the table.
+    /// </summary>
     /// <exception cref="DynamoDbException">The change does not fit the table as it is now.</exception>
-    internal static StoredTable Apply(Table table, TableChange change, Catalog catalog, int partitions, long nowMicros)
+    internal static StoredTable Apply(Table table, TableChange change, Catalog catalog, int partitions, long nowMicros, long lastLsn)
     {
         if (table.Indexes.Any(index => !index.IsActive))
         {
@@ -17,6 +20,11 @@ internal static class StoredTableChange
         }
 
         var stored = Settings(table.Stored, change, nowMicros);
+        if (change is { ChangesStream: true, Stream: not null })
+        {
+            stored = stored with { StreamLabelMicros = catalog.NextStreamLabel(table.Name, nowMicros), StreamSinceLsn = lastLsn };
+        }
+
         if (change.AddIndex is { } added)
         {
             stored = AddIndex(stored, added, new IdAllocation(catalog.NextId, catalog.NextPartitionId), partitions);
@@ -43,6 +51,11 @@ internal static class StoredTableChange
     private static StoredTable Settings(StoredTable stored, TableChange change, long nowMicros)
     {
         var definition = stored.Definition;
+        if (change.ChangesStream)
+        {
+            RequireOtherStream(definition, change.Stream is not null);
+        }
+
         var billing = change.BillingMode ?? definition.BillingMode;
         var onDemand = billing == BillingMode.PayPerRequest;
         definition = definition with
@@ -58,9 +71,24 @@ internal static class StoredTableChange
         return stored with
         {
             Definition = definition,
-            StreamLabelMicros = change is { ChangesStream: true, Stream: not null } ? nowMicros : stored.StreamLabelMicros,
             OnDemandSinceMicros = change.BillingMode == BillingMode.PayPerRequest ? nowMicros : stored.OnDemandSinceMicros,
         };
+    }
+
+    /// <summary>
+    /// A stream is switched on or off and never changed: its view is the one it began with. "You receive a
+    /// ValidationException if you try to enable a stream on a table that already has a stream, or if you try to disable a
+    /// stream on a table that doesn't have a stream." API Reference, UpdateTable. The second text is ours.
+    /// </summary>
+    /// <exception cref="DynamoDbException">ValidationException.</exception>
+    internal static void RequireOtherStream(TableDefinition table, bool enables)
+    {
+        if (enables == table.Stream.HasValue)
+        {
+            throw DynamoDbException.Validation(enables
+                ? $"Table already has an enabled stream: TableName: {table.Name}"
+                : $"Table has no enabled stream: TableName: {table.Name}");
+        }
     }
 
     private static StoredTable AddIndex(StoredTable stored, IndexDefinition added, IdAllocation ids, int partitions)

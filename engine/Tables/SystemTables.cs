@@ -16,7 +16,7 @@ internal sealed class SystemTables(MemoryBudget budget)
     internal const uint PartitionStatesId = 3;
     internal const uint FirstUserId = 16;
 
-    private const uint CatalogPartitionId = 1;
+    internal const uint CatalogPartitionId = 1;
     private const uint FirstTokenPartitionId = 2;
     private const int TokenPartitions = 4;
     internal const uint FirstUserPartitionId = 64;

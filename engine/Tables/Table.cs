@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Storage.Engine.Encoding;
 using Storage.Engine.Model;
 using Storage.Engine.Partitions;
@@ -8,12 +9,19 @@ namespace Storage.Engine.Tables;
 internal sealed class Table
 {
     internal Table(
-        StoredTable stored, PartitionMap partitions, SecondaryIndex[] indexes, long catalogLsn, TableHandle handle)
+        StoredTable stored,
+        PartitionMap partitions,
+        SecondaryIndex[] indexes,
+        ExpiryIndex? expiry,
+        long catalogLsn,
+        TableHandle handle)
     {
         Handle = handle;
         Stored = stored;
         Partitions = partitions;
         Indexes = indexes;
+        Expiry = expiry;
+        Maintained = expiry is null ? indexes : [.. indexes, expiry];
         CatalogLsn = catalogLsn;
     }
 
@@ -32,6 +40,12 @@ internal sealed class Table
 
     /// <summary>Local and global indexes, in the definition's order, those still being built included.</summary>
     internal SecondaryIndex[] Indexes { get; }
+
+    /// <summary>The hidden index of expiry times; null without time to live.</summary>
+    internal ExpiryIndex? Expiry { get; }
+
+    /// <summary>All that writers keep: <see cref="Indexes"/>, then <see cref="Expiry"/>.</summary>
+    internal ItemIndex[] Maintained { get; }
 
     /// <summary>LSN of the record that made the table what it is; an answer that shows the definition waits for it.</summary>
     internal long CatalogLsn { get; }
@@ -60,6 +74,8 @@ internal sealed class Table
         return null;
     }
 
+    internal ItemIndex? FindMaintained(uint indexId) => Array.Find(Maintained, index => index.Stored.Id == indexId);
+
     /// <summary>Makes an item's key from the item, or from a Map of just its key attributes.</summary>
     internal KeyFault TryBuildKey(ValueView item, KeyBuffer key)
     {
@@ -85,6 +101,17 @@ internal sealed class Table
         }
 
         return fault;
+    }
+
+    /// <summary>Makes an item's key of its parts, as an index entry's key ends with them.</summary>
+    internal void BuildKeyOfParts(ReadOnlySpan<byte> parts, KeyBuffer key)
+    {
+        // Id and hash are not in the entry's key: the item's begins anew.
+        var partitionBytes = 2 + BinaryPrimitives.ReadUInt16BigEndian(parts);
+        key.Begin(Stored.Id);
+        key.Append(parts[..partitionBytes]);
+        key.EndPartition();
+        key.Append(parts[partitionBytes..]);
     }
 
     /// <summary>

@@ -10,6 +10,9 @@ internal sealed class CrossOrigin
         "authorization, content-type, x-amz-target, x-amz-date, x-amz-security-token, x-amz-content-sha256, "
         + "x-amz-user-agent, amz-sdk-invocation-id, amz-sdk-request";
 
+    private const string ExposedHeaders =
+        "x-amzn-RequestId, x-amz-crc32, x-amzn-errortype, x-amz-executed-version, x-amz-function-error, x-amz-log-result";
+
     private readonly HashSet<string> origins;
 
     internal CrossOrigin(IEnumerable<string> origins) =>
@@ -24,7 +27,7 @@ internal sealed class CrossOrigin
         {
             var headers = context.Response.Headers;
             headers.AccessControlAllowOrigin = origin;
-            headers.AccessControlExposeHeaders = "x-amzn-RequestId, x-amz-crc32";
+            headers.AccessControlExposeHeaders = ExposedHeaders;
             headers.Vary = "Origin";
             return true;
         }
@@ -38,7 +41,7 @@ internal sealed class CrossOrigin
     internal static void AnswerPreflight(HttpContext context)
     {
         var headers = context.Response.Headers;
-        headers.AccessControlAllowMethods = "POST, GET, OPTIONS";
+        headers.AccessControlAllowMethods = "POST, GET, PUT, DELETE, OPTIONS";
         var asked = context.Request.Headers.AccessControlRequestHeaders;
         headers.AccessControlAllowHeaders = asked.Count > 0 ? asked : AllowedHeadersDefault;
         headers.AccessControlMaxAge = "172800";

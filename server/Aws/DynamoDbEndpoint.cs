@@ -47,7 +47,7 @@ internal sealed class DynamoDbEndpoint(DynamoDbApi api, TextWriter log)
     private async ValueTask<int> AnswerAsync(HttpContext context, ResponseBuffer answer)
     {
         var request = context.Request;
-        if (!IsJson(request.ContentType))
+        if (!JsonBody.IsJson(request.ContentType))
         {
             // Anything else is what a web page may send without a preflight; DynamoDB knows no operation for it either.
             ErrorJson.Write(
@@ -62,7 +62,7 @@ internal sealed class DynamoDbEndpoint(DynamoDbApi api, TextWriter log)
             return StatusCodes.Status400BadRequest;
         }
 
-        if (!CarriesCredentials(request))
+        if (!CredentialScope.IsPresent(request))
         {
             ErrorJson.Write(answer, "MissingAuthenticationTokenException", "Request is missing Authentication Token");
             return StatusCodes.Status400BadRequest;
@@ -92,26 +92,6 @@ internal sealed class DynamoDbEndpoint(DynamoDbApi api, TextWriter log)
             reader.AdvanceTo(body.End);
         }
     }
-
-    private static bool IsJson(string? contentType)
-    {
-        if (contentType is null)
-        {
-            return false;
-        }
-
-        var parameters = contentType.IndexOf(';');
-        var mediaType = (parameters < 0 ? contentType : contentType.AsSpan(0, parameters)).Trim();
-        return mediaType.Equals(AwsAnswer.JsonContentType, StringComparison.OrdinalIgnoreCase)
-            || mediaType.Equals("application/x-amz-json-1.1", StringComparison.OrdinalIgnoreCase)
-            || mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
-    }
-
-    /// <summary>Any credentials will do until signatures are checked, but there must be some, as AWS demands.</summary>
-    private static bool CarriesCredentials(HttpRequest request) =>
-        !string.IsNullOrWhiteSpace(request.Headers.Authorization)
-        || (request.QueryString.HasValue
-            && (request.Query.ContainsKey("X-Amz-Signature") || request.Query.ContainsKey("X-Amz-Credential")));
 
     /// <summary>Says what failed and where, without messages: they can carry a user's values.</summary>
     private async Task LogAsync(HttpContext context, string requestId, Exception error)

@@ -6,6 +6,10 @@ internal interface IAwsService
     /// <summary>Service name in a signature's credential scope, e.g. <c>lambda</c>.</summary>
     string SigningName { get; }
 
-    /// <summary>Answers one request whose host and origin passed; never throws for what a client did.</summary>
+    /// <summary>Answers one request whose host and origin passed.</summary>
+    /// <exception cref="AwsException">The client is to be told of it, by <see cref="SendFaultAsync"/>.</exception>
     Task HandleAsync(HttpContext context, AwsCall call);
+
+    /// <summary>Answers with an error in the protocol's shape.</summary>
+    Task SendFaultAsync(HttpContext context, string requestId, AwsFault fault);
 }

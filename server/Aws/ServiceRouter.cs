@@ -15,10 +15,27 @@ internal sealed class ServiceRouter
     private readonly CrossOrigin crossOrigin;
     private readonly DynamoDbEndpoint dynamoDb;
     private readonly RequestIds requestIds;
+    private readonly ServiceTable services;
     private readonly string healthy;
 
-    internal ServiceRouter(Store store, HostRules hosts, CrossOrigin crossOrigin, RequestIds requestIds, TextWriter log)
+    /// <param name="store">The store behind DynamoDB.</param>
+    /// <param name="hosts">Which Host headers are served.</param>
+    /// <param name="crossOrigin">Which web pages may call.</param>
+    /// <param name="requestIds">Ids of DynamoDB's answers.</param>
+    /// <param name="log">Where our own mistakes go.</param>
+    /// <param name="services">The services beside DynamoDB.</param>
+    /// <param name="prepare">Called before a service gets a request: it may have to begin.</param>
+    internal ServiceRouter(
+        Store store,
+        HostRules hosts,
+        CrossOrigin crossOrigin,
+        RequestIds requestIds,
+        TextWriter log,
+        IReadOnlyList<IAwsService>? services = null,
+        Func<IAwsService, ValueTask>? prepare = null)
     {
+        this.services = new ServiceTable(
+            services ?? [], prepare ?? (_ => ValueTask.CompletedTask), store.Options.Region, store.Options.AccountId, log);
         this.store = store;
         this.hosts = hosts;
         this.crossOrigin = crossOrigin;
@@ -55,22 +72,49 @@ internal sealed class ServiceRouter
             return Task.CompletedTask;
         }
 
-        if (HttpMethods.IsPost(request.Method) && request.Path == "/")
+        var atRoot = HttpMethods.IsPost(request.Method) && request.Path == "/";
+        if (atRoot && IsDynamoDb(request))
         {
             return dynamoDb.HandleAsync(context, requestId);
         }
 
-        return AnswerOtherAsync(context, requestId);
+        return AnswerLocal(context, requestId)
+            ?? (IsFetchedByForeignPage(request) ? RefuseForeignPage(context, requestId) : services.TryHandle(context))
+            ?? (atRoot ? dynamoDb.HandleAsync(context, requestId) : AnswerUnknown(context, requestId));
     }
 
-    private Task AnswerOtherAsync(HttpContext context, string requestId)
+    /// <summary>DynamoDB and its streams, by far the most requests: they are told first, and without a string made.</summary>
+    private static bool IsDynamoDb(HttpRequest request) =>
+        request.Headers["X-Amz-Target"] is [{ } target] && target.StartsWith("DynamoDB", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Browsers say Origin when a page posts, but not when it has an image or script loaded. What that can reach must not
+    /// be asked for by another site's page either.
+    /// </summary>
+    private static bool IsFetchedByForeignPage(HttpRequest request) =>
+        request.Headers.Origin.Count == 0 && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+
+    private static Task RefuseForeignPage(HttpContext context, string requestId)
+    {
+        AwsAnswer.SendError(
+            context,
+            requestId,
+            StatusCodes.Status403Forbidden,
+            "AccessDeniedException",
+            "Requests from the web page's origin are not allowed (--cors ORIGIN allows one).");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Health and preflights; null for everything else.</summary>
+    private Task? AnswerLocal(HttpContext context, string requestId)
     {
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         {
             switch (request.Path.Value)
             {
-                case "/":
+                // Signed for another service it is a call of that one, such as S3's ListBuckets.
+                case "/" when CredentialScope.Of(request).Service is "" or "dynamodb":
                     return SendTextAsync(context, requestId, StatusCodes.Status200OK, healthy);
                 case "/healthz":
                     return SendTextAsync(context, requestId, StatusCodes.Status200OK, "ok\n");
@@ -88,6 +132,11 @@ internal sealed class ServiceRouter
             return Task.CompletedTask;
         }
 
+        return null;
+    }
+
+    private static Task AnswerUnknown(HttpContext context, string requestId)
+    {
         AwsAnswer.SendError(
             context, requestId, StatusCodes.Status404NotFound, "UnknownOperationException", "No operation has this method and path.");
         return Task.CompletedTask;

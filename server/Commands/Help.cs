@@ -41,7 +41,7 @@ internal static class Help
     {
         foreach (var flag in flags)
         {
-            output.WriteLine($"  {$"--{flag.Name} {flag.Value}",-24} {flag.Help}");
+            output.WriteLine($"  {$"--{flag.Name} {flag.Value}",-34} {flag.Help}");
         }
     }
 }

@@ -1,4 +1,6 @@
 using Storage.Engine;
+using Storage.Engine.Model;
+using Storage.Server.Blobs;
 using Storage.Server.Options;
 
 namespace Storage.Server.Commands;
@@ -34,27 +36,39 @@ internal static class Repair
         try
         {
             var shown = 0;
-            var report = await StoreRepair.RunAsync(
-                line.Value("data") ?? "./data",
-                target,
-                line.IsOn("all-records"),
-                finding =>
+            var source = line.Value("data") ?? "./data";
+            var references = new BlobReferences();
+            var report = await StoreRepair.RunAsync(source, target, line.IsOn("all-records"), Show, references.Take);
+            BlobFiles.CopyWhole(source, target);
+            var lostBlobs = new List<StoreFinding>();
+            var blobs = BlobVerification.Run(target, references, finding =>
+            {
+                if (finding.Kind == FindingKind.Damage)
                 {
-                    if (shown++ < ShownMax)
-                    {
-                        output.WriteLine(finding);
-                    }
-                });
+                    lostBlobs.Add(finding with { Kind = FindingKind.Loss });
+                    Show(lostBlobs[^1]);
+                }
+            });
+            await File.AppendAllLinesAsync(report.ReportFile, lostBlobs.Select(finding => finding.ToString()));
             if (shown > ShownMax)
             {
                 await output.WriteLineAsync($"and {shown - ShownMax} more, all of them in {report.ReportFile}");
             }
 
-            await Verify.WriteAsync(report.Verification, target, output);
+            await Verify.WriteAsync(report.Verification, blobs, target, output);
+            var lossCount = report.LossCount + lostBlobs.Count;
             await output.WriteLineAsync(
                 $"restored: {report.EntryCount} entries of runs, {report.AppliedRecordCount} records of the log; "
-                + (report.IsComplete ? "nothing was lost" : $"{report.LossCount} findings of what was lost are in {report.ReportFile}"));
-            return report is { IsComplete: true, Verification.IsClean: true } ? ExitCode.Success : ExitCode.Failure;
+                + (lossCount == 0 ? "nothing was lost" : $"{lossCount} findings of what was lost are in {report.ReportFile}"));
+            return lossCount == 0 && report.Verification.IsClean ? ExitCode.Success : ExitCode.Failure;
+
+            void Show(StoreFinding finding)
+            {
+                if (shown++ < ShownMax)
+                {
+                    output.WriteLine(finding);
+                }
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -1,5 +1,6 @@
 using Storage.Engine;
 using Storage.Engine.Model;
+using Storage.Server.Blobs;
 using Storage.Server.Options;
 
 namespace Storage.Server.Commands;
@@ -25,7 +26,13 @@ internal static class Stats
 
         try
         {
-            await WriteAsync(await Store.ReadStatisticsAsync(line.Value("data") ?? "./data"), output);
+            var directory = line.Value("data") ?? "./data";
+            await WriteAsync(await Store.ReadStatisticsAsync(directory), output);
+            if (BlobFiles.CountIn(directory) is { Count: > 0 } blobs)
+            {
+                await output.WriteLineAsync(Verify.Line(blobs));
+            }
+
             return ExitCode.Success;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)

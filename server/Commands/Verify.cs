@@ -1,5 +1,6 @@
 using Storage.Engine;
 using Storage.Engine.Model;
+using Storage.Server.Blobs;
 using Storage.Server.Options;
 
 namespace Storage.Server.Commands;
@@ -26,9 +27,11 @@ internal static class Verify
         var directory = line.Value("data") ?? "./data";
         try
         {
-            var report = await StoreVerification.RunAsync(directory, finding => output.WriteLine(finding));
-            await WriteAsync(report, directory, output);
-            return report.IsClean ? ExitCode.Success : ExitCode.Failure;
+            var references = new BlobReferences();
+            var report = await StoreVerification.RunAsync(directory, finding => output.WriteLine(finding), references.Take);
+            var blobs = BlobVerification.Run(directory, report.FoldHash is null ? null : references, finding => output.WriteLine(finding));
+            await WriteAsync(report, blobs, directory, output);
+            return report.IsClean && blobs.DamageCount == 0 ? ExitCode.Success : ExitCode.Failure;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -38,12 +41,18 @@ internal static class Verify
     }
 
     /// <summary>The summary, fold hash last.</summary>
-    internal static async Task WriteAsync(VerificationReport report, string directory, TextWriter output)
+    internal static async Task WriteAsync(VerificationReport report, BlobCounts blobs, string directory, TextWriter output)
     {
+        var damageCount = report.DamageCount + blobs.DamageCount;
         foreach (var table in report.Tables)
         {
             await output.WriteLineAsync(
                 $"table {table.Name}: {table.ItemCount} items, {table.SizeBytes} bytes, {table.IndexCount} indexes, content {table.ContentHash}");
+        }
+
+        if (blobs.Count > 0)
+        {
+            await output.WriteLineAsync(Line(blobs));
         }
 
         await output.WriteLineAsync(
@@ -54,8 +63,11 @@ internal static class Verify
             await output.WriteLineAsync($"fold {hash} up to record {report.LastLsn}");
         }
 
-        await output.WriteLineAsync(report.IsClean
+        await output.WriteLineAsync(damageCount == 0
             ? $"{directory} is clean"
-            : $"{directory} is damaged: {report.DamageCount} findings; 'repair --data {directory} --to DIR' saves what can be saved");
+            : $"{directory} is damaged: {damageCount} findings; 'repair --data {directory} --to DIR' saves what can be saved");
     }
+
+    /// <summary>What a store has beside its tables.</summary>
+    internal static string Line(BlobCounts blobs) => $"blobs: {blobs.Count} files of {blobs.Bytes} bytes";
 }

@@ -17,6 +17,10 @@ internal interface IFunctionCatalog
     /// <summary>Sum of all reservations.</summary>
     int ReservedConcurrencyTotal { get; }
 
+    /// <summary>How asynchronous calls of the function, version or alias are tried; null where nothing was said.</summary>
+    ValueTask<EventInvokeConfig?> FindEventInvokeConfigAsync(
+        string function, string? qualifier, CancellationToken cancellation) => ValueTask.FromResult<EventInvokeConfig?>(null);
+
     /// <summary>Raised after a function's code, configuration or reservation changed, or it was deleted; its name is given.</summary>
     event Action<string>? Changed;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Storage.Engine;
+using Storage.Server.Lambda;
 
 namespace Storage.Server.Options;
 
@@ -14,9 +15,11 @@ internal sealed record ServerOptions
         new("port", "NUMBER", "TCP port, 0 picks a free one; default 8000"),
         .. StoreFlags,
         new("in-memory", null, "keep everything in memory; nothing survives the process"),
+        new("ttl-period", "SECONDS", "least time between removals of what expired by time to live; default 1"),
         new("cors", "ORIGIN", "let web pages of this origin call the server; may be repeated"),
         new("allow-host", "NAME", "serve requests whose Host header has this name; may be repeated"),
         new("insecure", null, "allow an address that other machines reach, without signature checks or TLS"),
+        .. LambdaFlags.All,
     ];
 
     /// <summary>The options that say which store is meant, shared by every command.</summary>
@@ -44,6 +47,9 @@ internal sealed record ServerOptions
     /// <summary>Bytes of memory for the store's data.</summary>
     internal long MemoryBytes { get; init; } = new StoreOptions().MemoryBytes;
 
+    /// <summary>Least time between two sweeps of what expired.</summary>
+    internal TimeSpan ExpirySweepPeriod { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Origins of web pages that may call.</summary>
     internal IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
@@ -53,8 +59,27 @@ internal sealed record ServerOptions
     /// <summary>Whether an address beyond loopback may be bound.</summary>
     internal bool Insecure { get; init; }
 
+    /// <summary>Limits of the Lambda layer.</summary>
+    internal LambdaOptions Lambda { get; init; } = new();
+
+    /// <summary>Whether functions run although others than this machine's own programs may reach the server.</summary>
+    internal bool AllowFunctions { get; init; }
+
+    /// <summary>
+    /// Whether functions may be made and run: whoever can call the server runs code as its user, so nobody but programs
+    /// of this machine may, unless the user said otherwise.
+    /// </summary>
+    internal bool RunsFunctions => AllowFunctions || (IPAddress.IsLoopback(Host) && CorsOrigins.Count == 0);
+
     /// <summary>The engine's part of the options.</summary>
-    internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account, MemoryBytes = MemoryBytes };
+    internal StoreOptions StoreOptions => new()
+    {
+        Directory = Data,
+        Region = Region,
+        AccountId = Account,
+        MemoryBytes = MemoryBytes,
+        ExpirySweepPeriod = ExpirySweepPeriod,
+    };
 
     /// <summary>Reads flags alone, without environment and appsettings.</summary>
     /// <inheritdoc cref="From" path="/exception"/>
@@ -68,9 +93,12 @@ internal sealed record ServerOptions
         {
             Host = ParseHost(line.Value("host")),
             Port = ParsePort(line.Value("port")),
+            ExpirySweepPeriod = LambdaFlags.Seconds(line, "ttl-period", TimeSpan.FromSeconds(1)),
             CorsOrigins = [.. line.Values("cors").Select(ParseOrigin)],
             AllowedHosts = line.Values("allow-host"),
             Insecure = line.IsOn("insecure"),
+            Lambda = LambdaFlags.Read(line),
+            AllowFunctions = line.IsOn("allow-functions"),
         };
         if (line.Words.Count > 0)
         {

@@ -10,6 +10,9 @@ namespace Storage.Tests.Architecture;
 public sealed class RoomTests
 {
     private const string EngineName = "Storage.Engine";
+    private const string ServerName = "Storage.Server";
+
+    private static readonly string[] Layers = ["Logs", "Identity", "Lambda"];
 
     /// <summary>The rooms of the engine, each with those it may know; a room that is not listed is a mistake.</summary>
     private static readonly Dictionary<string, string[]> MayKnow = new()
@@ -102,6 +105,29 @@ public sealed class RoomTests
             type => IsUnder(type.Namespace.FullName, EngineName + ".AwsSdk"), target => IsUnder(target, "Storage.Server")));
         Assert.Empty(Crossings(
             type => IsUnder(type.Namespace.FullName, "Storage.Server"), target => IsUnder(target, EngineName + ".AwsSdk")));
+    }
+
+    /// <summary>A layer reaches another only through a contract that the composition gave it.</summary>
+    [Fact]
+    public void The_layers_of_the_server_do_not_know_each_other()
+    {
+        foreach (var layer in Layers)
+        {
+            Assert.Contains(Loaded.Types, type => IsUnder(type.Namespace.FullName, ServerName + "." + layer));
+            var others = Layers.Where(other => other != layer).Append("Commands").Append("Transfer").Append("Options").ToArray();
+            Assert.Empty(Crossings(
+                type => IsUnder(type.Namespace.FullName, ServerName + "." + layer),
+                target => others.Any(other => IsUnder(target, ServerName + "." + other))));
+        }
+    }
+
+    [Fact]
+    public void What_the_layers_stand_on_knows_no_layer()
+    {
+        string[] grounds = ["Aws", "Contracts", "Blobs"];
+        Assert.Empty(Crossings(
+            type => grounds.Any(ground => IsUnder(type.Namespace.FullName, ServerName + "." + ground)),
+            target => Layers.Any(layer => IsUnder(target, ServerName + "." + layer))));
     }
 
     private static IEnumerable<IType> TypesUnder(string name) =>

@@ -1,6 +1,8 @@
 using Storage.Engine;
 using Storage.Engine.Encoding;
 using Storage.Engine.Model;
+using Storage.Engine.Partitions;
+using Storage.Engine.Tables;
 using Storage.Tests.Architecture;
 using Xunit;
 
@@ -36,6 +38,17 @@ public sealed class FormatsPageTests
         key.AppendSortPart(AttributeType.N, one[..written]);
         Assert.Contains($"`{Hex(key.Span[..KeyBuffer.HashOffset])}`", Page, StringComparison.Ordinal);
         Assert.Contains($"`{Hex(key.Span[KeyBuffer.PartsOffset..])}`", Page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_pages_expiry_entry_is_the_entry_written()
+    {
+        using var image = ValueWriter.Rent();
+        var stored = new StoredIndex(16, 64, 1, IndexStatus.Active);
+        var map = PartitionMap.Even(16, 64, 1, 0, MemoryBudget.Unlimited());
+        var index = new ExpiryIndex("T", stored, map, new ExpiryBound(new ExpirySignal()));
+        index.Project(new ValueView(Item.Of(("T", 1)).Encoded.Span), image);
+        Assert.Contains($"`{Hex(image.Written)}`", Page, StringComparison.Ordinal);
     }
 
     private static string Hex(ReadOnlySpan<byte> bytes) => BitConverter.ToString(bytes.ToArray()).Replace('-', ' ');

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
 using Storage.Engine.Log;
 using Storage.Engine.Partitions;
 using Storage.Engine.Recovery;
@@ -15,7 +17,10 @@ public sealed class ManifestTests
         new LogPosition(41, 4096, 0x1122334455667788, 1_795_428_000_000_000),
         12,
         [new RunInfo(11, 0, 31, 41, 8192, 10, 2, 1_795_428_000_000_000, 5), new RunInfo(9, 1, 1, 30, 16384, 100, 0, 3, 6)],
-        [new RunInfo(10, 0, 31, 41, 4096, 3, 0, 4, 7)]);
+        [new RunInfo(10, 0, 31, 41, 4096, 3, 0, 4, 7)])
+    {
+        TrimmedLsn = 17,
+    };
 
     [Fact]
     public void What_was_written_is_read_again()
@@ -67,6 +72,25 @@ public sealed class ManifestTests
             file.SetLength(length);
             Assert.Throws<InvalidDataException>(() => ManifestFile.Read(files));
         }
+    }
+
+    [Fact]
+    public void Version_1_is_read_as_one_whose_history_was_never_trimmed()
+    {
+        var files = new MemoryFiles();
+        ManifestFile.Replace(files, Example);
+        var bytes = files[ManifestFile.Name].Bytes;
+        byte[] former = [.. bytes[..80], .. bytes[88..^8], .. new byte[8]];
+        former[7] = 1;
+        BinaryPrimitives.WriteUInt64LittleEndian(former.AsSpan(former.Length - 8), XxHash3.HashToUInt64(former.AsSpan(0, former.Length - 8)));
+        using var file = files.Open(ManifestFile.Name, create: false);
+        file.SetLength(former.Length);
+        file.Write(0, former);
+
+        var read = ManifestFile.Read(files)!;
+        Assert.Equal(Example.Runs, read.Runs);
+        Assert.Equal(Example.History, read.History);
+        Assert.Equal(Example with { Runs = read.Runs, History = read.History, TrimmedLsn = 0 }, read);
     }
 
     [Fact]

@@ -246,12 +246,12 @@ public sealed class VerifyRunTests
         Assert.Equal((0L, 2L), (statistics.LogBytes, statistics.LastLsn));
     }
 
-    private delegate void AddEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+    internal delegate void AddEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
-    private delegate void Rewrite(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, AddEntry add);
+    internal delegate void Rewrite(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, AddEntry add);
 
     /// <summary>Writes a store's only run anew, as a fault of the program itself would have written it.</summary>
-    private static void RewriteRuns(MemoryFiles files, Rewrite rewrite)
+    internal static void RewriteRuns(MemoryFiles files, Rewrite rewrite)
     {
         var manifest = ManifestFile.Read(files)!;
         var run = Assert.Single(manifest.Runs);

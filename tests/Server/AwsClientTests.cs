@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Storage.Tests.Architecture;
 using Xunit;
@@ -11,8 +10,6 @@ namespace Storage.Tests.Server;
 /// </summary>
 public sealed class AwsClientTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly ScratchDirectory scratch = new();
 
     public void Dispose() => scratch.Dispose();
@@ -69,45 +66,34 @@ public sealed class AwsClientTests : IDisposable
         Assert.Equal("Sinnerman", scanned.RootElement.GetProperty("Items")[0].GetProperty("Song").GetProperty("S").GetString());
     }
 
+    [ProgramFact("python3", "-c", "import boto3")]
+    public async Task Boto3_reads_a_stream_and_finds_the_same_in_it_after_kill_9()
+    {
+        await using (var server = await ServerProcess.StartReadyAsync("--data", scratch.File("data")))
+        {
+            await StreamsAsync(server, "write");
+            server.Kill();
+            Assert.NotEqual(0, (await server.WaitForExitAsync()).ExitCode);
+        }
+
+        await using (var server = await ServerProcess.StartReadyAsync("--data", scratch.File("data")))
+        {
+            await StreamsAsync(server, "read");
+        }
+    }
+
+    private static async Task StreamsAsync(ServerProcess server, string phase)
+    {
+        var script = Path.Combine(SourceTests.Repository(), "tests", "Server", "streams.py");
+        Assert.Equal($"ok {phase}\n", await ClientProgram.RunAsync("python3", [script, server.Url, phase]));
+    }
+
     private static async Task WalkAsync(ServerProcess server, string phase)
     {
         var script = Path.Combine(SourceTests.Repository(), "tests", "Server", "walk.py");
-        Assert.Equal($"ok {phase}\n", await RunAsync("python3", [script, server.Url, phase]));
+        Assert.Equal($"ok {phase}\n", await ClientProgram.RunAsync("python3", [script, server.Url, phase]));
     }
 
-    private static async Task<JsonDocument?> CliAsync(ServerProcess server, params string[] command)
-    {
-        // On every call: a CLI that does not know AWS_ENDPOINT_URL_DYNAMODB would turn to AWS itself.
-        var output = await RunAsync(
-            "aws", ["dynamodb", .. command, "--endpoint-url", server.Url, "--output", "json"], ("AWS_PAGER", string.Empty));
-        return output.Length > 0 ? JsonDocument.Parse(output) : null;
-    }
-
-    /// <summary>Runs a client to its end; returns what it printed, and fails with what it complained about.</summary>
-    private static async Task<string> RunAsync(
-        string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment["AWS_ACCESS_KEY_ID"] = "any";
-        start.Environment["AWS_SECRET_ACCESS_KEY"] = "any";
-        start.Environment["AWS_DEFAULT_REGION"] = "us-east-1";
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Patience);
-        var errors = process.StandardError.ReadToEndAsync(limit.Token);
-        var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {await errors}{output}");
-        return output;
-    }
+    private static Task<JsonDocument?> CliAsync(ServerProcess server, params string[] command) =>
+        ClientProgram.AwsAsync(server.Url, ["dynamodb", .. command]);
 }

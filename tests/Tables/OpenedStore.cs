@@ -16,7 +16,9 @@ internal sealed class OpenedStore : IAsyncDisposable
         Store = new Engine.Store(
             new StoreOptions { Time = time },
             new Engine.Recovery.OpenedStore(
-                new Database(state, log, new DatabaseOptions(time, 1, 2, "us-east-1", "123456789012")), null),
+                new Database(state, log, new DatabaseOptions(time, 1, 2, "us-east-1", "123456789012")),
+                Engine.Streams.ChangeFeed.InMemory(new Engine.Log.MemoryLog(time), time), // of nothing: nobody follows the log above
+                null),
             null);
     }
 

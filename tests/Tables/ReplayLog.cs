@@ -79,6 +79,8 @@ internal sealed class ReplayLog : StoreLog
             : ValueTask.CompletedTask;
     }
 
+    internal override void Follow(ILogFollower first) => throw new NotSupportedException("Nobody follows this log.");
+
     internal override void Fail(Exception cause) => Interlocked.CompareExchange(ref poison, cause, null);
 
     public override ValueTask DisposeAsync()
@@ -117,6 +119,9 @@ internal sealed class ReplayLog : StoreLog
         passesLeft = calls;
         room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>While room is held: that many later calls pass all the same.</summary>
+    internal void LetRoomThrough(int calls) => passesLeft = calls;
 
     internal void ReleaseRoom()
     {

@@ -29,6 +29,11 @@ internal static class StateText
             {
                 Append(text, index.Definition.Name, index.Partitions, withLsns);
             }
+
+            if (table.Expiry is { } expiry)
+            {
+                Append(text, "expiry", expiry.Partitions, withLsns);
+            }
         }
 
         return text.ToString();

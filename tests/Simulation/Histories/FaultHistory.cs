@@ -240,7 +240,7 @@ internal sealed class FaultHistory
         try
         {
             var (store, _) = SimulatedStore.Open(image, clock, 2);
-            if (store.Database.Catalog.Count == 2)
+            if (store.Database.Catalog.UserCount == 2)
             {
                 await ReadAllAsync(store, history).ConfigureAwait(false);
             }

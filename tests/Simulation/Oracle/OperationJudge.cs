@@ -109,6 +109,11 @@ internal sealed class OperationJudge
             var id = BinaryPrimitives.ReadUInt32BigEndian(change.Key);
             if (id == SystemTables.CatalogId)
             {
+                if (!Catalog.IsTable(change.Key))
+                {
+                    continue; // a former stream: what happened to its table follows
+                }
+
                 ExplainCatalog(change, record.Lsn);
                 return;
             }

@@ -95,7 +95,7 @@ internal sealed class RecordFold
     {
         var part = change.Key[KeyBuffer.PartsOffset..];
         var nameBytes = part.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(part));
-        if (nameBytes.SequenceEqual(Catalog.IdsName))
+        if (!Catalog.IsTable(change.Key))
         {
             return;
         }

@@ -1,0 +1,93 @@
+using Storage.Engine;
+using Storage.Server.Aws;
+using Storage.Server.Blobs;
+using Storage.Server.Contracts;
+using Storage.Server.Lambda.Environments;
+using Storage.Server.Lambda.EventSources;
+using Storage.Server.Lambda.Functions;
+using Storage.Server.Lambda.Invocation;
+
+namespace Storage.Server.Lambda;
+
+/// <summary>
+/// The Lambda service put together: functions as items, calls under the account's concurrency, environments as processes,
+/// asynchronous calls in a queue, streams that call functions.
+/// </summary>
+internal sealed class LambdaLayer : IAsyncDisposable
+{
+    private readonly FunctionCatalog catalog;
+    private readonly ExecutorOnDemand executor;
+    private readonly AsyncQueue queue;
+    private readonly FunctionInvoker invoker;
+    private readonly MappingSupervisor mappings;
+
+    /// <param name="store">Where functions, queue and mappings are.</param>
+    /// <param name="blobs">Where code and large payloads are.</param>
+    /// <param name="logs">Gets what functions print.</param>
+    /// <param name="sessions">Gives functions their role's credentials.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="errors">Where what an operator should know is told.</param>
+    internal LambdaLayer(
+        Store store, BlobStore blobs, ILogWriter logs, ISessionIssuer sessions, LambdaOptions options, TextWriter errors)
+    {
+        var (region, account, time) = (store.Options.Region, store.Options.AccountId, store.Options.Time);
+        catalog = new FunctionCatalog(store, blobs, options);
+        executor = new ExecutorOnDemand(store.Options.Directory, root => new ExecutorSettings
+        {
+            Options = options,
+            ReadCode = blobs.ReadAsync,
+            Logs = logs,
+            Sessions = sessions,
+            Time = time,
+            Region = region,
+            Root = root,
+            Endpoint = () => Endpoint ?? throw new InvalidOperationException("The server does not listen yet."),
+            Warnings = errors,
+        });
+        catalog.Changed += executor.Drain;
+        var pool = new ConcurrencyPool(catalog, options);
+        queue = new AsyncQueue(store, blobs, catalog, executor, pool, logs, options, errors);
+        invoker = new FunctionInvoker(region, account, catalog, executor, pool, queue, options, errors);
+        var table = new MappingTable(store);
+        var streams = new StoreStreamSource(store.Streams);
+        mappings = new MappingSupervisor(table, streams, invoker, options, time, errors);
+        Service = new RestService("lambda", options.RequestBytesMax,
+        [
+            .. FunctionRoutes.Of(catalog),
+            .. InvokeRoutes.Of(invoker),
+            .. MappingRoutes.Of(table, catalog, streams, time, mappings.Notify),
+        ]);
+    }
+
+    /// <summary>The service for the router.</summary>
+    internal RestService Service { get; }
+
+    /// <summary>Calls functions, for other layers.</summary>
+    internal IFunctionInvoker Invoker => invoker;
+
+    /// <summary>Where functions reach the server; set before any runs.</summary>
+    internal Uri? Endpoint { get; set; }
+
+    /// <summary>Whether an earlier server left functions in the store.</summary>
+    internal static async ValueTask<bool> IsInUseAsync(Store store, CancellationToken cancellation) =>
+        await store.FindTableAsync(FunctionKeys.Definition.Name, cancellation) is not null;
+
+    /// <summary>Makes the tables and goes on with what an earlier server left: processes end, queue and mappings go on.</summary>
+    internal async ValueTask StartAsync(CancellationToken cancellation)
+    {
+        executor.Create();
+        await catalog.StartAsync(cancellation);
+        await queue.StartAsync(cancellation);
+        await mappings.StartAsync(cancellation);
+    }
+
+    /// <summary>What calls functions ends before what runs them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await mappings.DisposeAsync();
+        await queue.DisposeAsync();
+        await invoker.DisposeAsync();
+        await executor.DisposeAsync();
+        await catalog.DisposeAsync();
+    }
+}
