@@ -14,7 +14,7 @@ internal delegate ValueTask<IReadOnlyList<XElement>?> QueryOperation(
 internal sealed class QueryService(
     string signingName, string xmlNamespace, IReadOnlyDictionary<string, QueryOperation> operations) : IAwsService
 {
-    private const int BodyBytesMax = 1024 * 1024;
+    internal const int BodyBytesMax = 1024 * 1024;
 
     private readonly ServiceModel model = ServiceModel.Of(signingName);
 

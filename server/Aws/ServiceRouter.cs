@@ -113,7 +113,8 @@ internal sealed class ServiceRouter
         {
             switch (request.Path.Value)
             {
-                case "/":
+                // Signed for another service it is a call of that one, such as S3's ListBuckets.
+                case "/" when CredentialScope.Of(request).Service is "" or "dynamodb":
                     return SendTextAsync(context, requestId, StatusCodes.Status200OK, healthy);
                 case "/healthz":
                     return SendTextAsync(context, requestId, StatusCodes.Status200OK, "ok\n");

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Xml.Linq;
 using Microsoft.AspNetCore.Http.Extensions;
 
 namespace Storage.Server.Aws;
@@ -85,13 +87,33 @@ internal sealed class ServiceTable
 
         var built = services.Any(one => one.SigningName == scope.Service);
         var known = KnownService.All.FirstOrDefault(one => one.SigningName == scope.Service);
-        return known is null || built ? null : SendUnbuiltAsync(context, known.IsXml, known.Title);
+        return known is null || built ? null
+            : atRoot && known.IsXml ? SendUnbuiltActionAsync(context, known.Title)
+            : SendUnbuiltAsync(context, known.IsXml, known.Title);
     }
 
     private Task RunAsync(HttpContext context, IAwsService service, CredentialScope scope) => endpoint.HandleAsync(
         context,
         service,
         new AwsCall(NewRequestId(), scope.Region.Length > 0 ? scope.Region : region, accountId, scope.AccessKeyId));
+
+    /// <summary>A Query service has its operation in the form.</summary>
+    private static async Task SendUnbuiltActionAsync(HttpContext context, string title)
+    {
+        string? action = null;
+        try
+        {
+            action = await RequestBody.CopyAsync(context, QueryService.BodyBytesMax) is { } form
+                ? QueryParameters.Parse(Encoding.UTF8.GetString(form.Span))["Action"]
+                : null;
+        }
+        catch (BadHttpRequestException)
+        {
+            context.Response.Headers.Connection = "close"; // What follows on the connection cannot be told from the body.
+        }
+
+        await SendUnbuiltAsync(context, true, title, action);
+    }
 
     private static Task SendUnbuiltAsync(HttpContext context, bool isXml, string title, string? operation = null)
     {
@@ -101,7 +123,7 @@ internal sealed class ServiceTable
         if (isXml)
         {
             return AwsAnswer.SendXmlAsync(
-                context, requestId, fault.Status, QueryService.FaultOf(System.Xml.Linq.XNamespace.None, requestId, fault));
+                context, requestId, fault.Status, QueryService.FaultOf(XNamespace.None, requestId, fault));
         }
 
         context.Response.Headers["x-amzn-errortype"] = fault.Code;

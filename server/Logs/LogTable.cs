@@ -26,6 +26,7 @@ internal sealed class LogTable(Store store)
         {
             Name = Name,
             Key = new KeySchema(new KeyAttribute("pk", AttributeType.S), new KeyAttribute("sk", AttributeType.S)),
+            TimeToLive = TimeToLive,
         },
         cancellation);
 

@@ -184,6 +184,16 @@ public sealed class RouterTests : IAsyncLifetime
     {
         var answer = await rig.SendFormAsync(service, "Action=Publish");
         Assert.Equal((501, "NotImplemented"), (answer.Status, answer.Element("Code")));
+        Assert.EndsWith(" is not built yet: Publish was not done.", answer.Element("Message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signed_GET_of_the_root_is_a_call_and_an_unsigned_one_asks_for_health()
+    {
+        var buckets = await rig.SendAsync("GET", "/", RouterRig.Signed("s3"));
+        Assert.Equal((501, "NotImplemented"), (buckets.Status, buckets.Element("Code")));
+        Assert.Equal(200, (await rig.SendAsync("GET", "/", null)).Status);
+        Assert.Equal(200, (await rig.SendAsync("GET", "/", RouterRig.Signed("dynamodb"))).Status);
     }
 
     [Theory]

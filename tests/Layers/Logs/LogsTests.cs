@@ -185,20 +185,23 @@ public sealed class LogGroupTests : LogsTest
             "InvalidParameterException",
             "1 validation error detected: Value '2' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: "
             + "[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]");
-        await OkAsync("PutRetentionPolicy", "{'logGroupName':'/aws/lambda/hello','retentionInDays':1}");
-
-        Assert.Equal(1, (int)(await OkAsync("DescribeLogGroups", "{}"))["logGroups"]![0]!["retentionInDays"]!);
-        Assert.Equal(["young"], Messages(await OkAsync("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello'}")));
-        Assert.Equal(["young"], Messages(await OkAsync("GetLogEvents", "{'logGroupName':'/aws/lambda/hello','logStreamName':'a'}")));
+        await OkAsync("PutRetentionPolicy", "{'logGroupName':'/aws/lambda/hello','retentionInDays':3}");
         await AppendAsync("a", (Now + 20_000, "after"));
-        var events = (await ItemsAsync()).Where(item => item.TryGetValue("lines", out _)).ToList();
+        Assert.Equal(3, (int)(await OkAsync("DescribeLogGroups", "{}"))["logGroups"]![0]!["retentionInDays"]!);
+        var kept = 3 * 86_400;
         Assert.Equal(
-            [(Now / 1000) - 86_400 + 10 - 86_400 + 86_400, (Now / 1000) + 10 + 86_400, (Now / 1000) + 30 + 86_400],
-            events.Select(item => item["ttl"].AsInt64()).Order());
+            [(Now / 1000) - (2 * 86_400) + 10 + kept, (Now / 1000) + 10 + kept, (Now / 1000) + 30 + kept],
+            (await ItemsAsync()).Where(item => item.TryGetValue("lines", out _)).Select(item => item["ttl"].AsInt64()).Order());
+        Assert.Equal(["old", "young", "after"], Messages(await OkAsync("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello'}")));
+
+        // Whether the sweeper has come by or not.
+        Time.Advance(TimeSpan.FromDays(2));
+        Assert.Equal(["young", "after"], Messages(await OkAsync("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello'}")));
+        Assert.Equal(["young", "after"], Messages(await OkAsync("GetLogEvents", "{'logGroupName':'/aws/lambda/hello','logStreamName':'a'}")));
 
         await OkAsync("DeleteRetentionPolicy", "{'logGroupName':'/aws/lambda/hello'}");
-        Assert.DoesNotContain(await ItemsAsync(), item => item.TryGetValue("ttl", out _));
-        Assert.Equal(3, Messages(await OkAsync("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello'}")).Count());
+        Assert.Equal(2, (await ItemsAsync()).Count(item => item.TryGetValue("lines", out _) && !item.TryGetValue("ttl", out _)
+            && long.Parse(item["sk"].AsString()[..20], System.Globalization.CultureInfo.InvariantCulture) > Now - (3 * 86_400_000L)));
     }
 
     private async Task<List<Item>> ItemsAsync()
