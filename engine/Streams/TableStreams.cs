@@ -1,4 +1,3 @@
-using Storage.Engine.Model;
 using Storage.Engine.Tables;
 
 namespace Storage.Engine.Streams;

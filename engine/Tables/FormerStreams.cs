@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Storage.Engine.Model;
 
 namespace Storage.Engine.Tables;
 

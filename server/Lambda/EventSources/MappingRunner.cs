@@ -16,7 +16,7 @@ internal sealed class MappingRunner(MappingWork work, TimeSpan stopGrace) : IDis
 
     private ShardWorkers? workers;
     private ITimer? grace;
-    private long followed;
+    private long followed = -1;
 
     internal void Wake() => woken.Writer.TryWrite(true);
 
@@ -96,35 +96,44 @@ internal sealed class MappingRunner(MappingWork work, TimeSpan stopGrace) : IDis
             };
         }
 
+        if (workers is not null)
+        {
+            Follow(mapping); // Before it shows as Enabled again.
+        }
+
         if (mapping.State != MappingState.Enabled)
         {
-            // Refused when the user changed it meanwhile; that woke this runner.
-            await SettleAsync(mapping, mapping with { State = MappingState.Enabled }, stopping);
-            Wake();
-            return true;
+            if (await SettleAsync(mapping, mapping with { State = MappingState.Enabled }, stopping) is not { } enabled)
+            {
+                return true; // The user changed it meanwhile, which woke this runner.
+            }
+
+            followed = followed == mapping.Revision ? enabled.Revision : followed;
+            mapping = enabled;
         }
 
         await FollowAsync(mapping, stopping);
         return true;
     }
 
-    private async ValueTask SettleAsync(EventSourceMapping old, EventSourceMapping settled, CancellationToken cancellation)
-    {
-        if (old.State != settled.State)
-        {
-            await work.Table.ReplaceAsync(old, settled, cancellation);
-        }
-    }
+    private async ValueTask<EventSourceMapping?> SettleAsync(
+        EventSourceMapping old, EventSourceMapping settled, CancellationToken cancellation) => old.State == settled.State
+            ? old
+            : (await work.Table.ReplaceAsync(old, settled, cancellation)).Written;
 
-    /// <summary>Gives the workers the mapping as it is now; another number of lanes needs other workers.</summary>
-    private async ValueTask FollowAsync(EventSourceMapping mapping, CancellationToken stopping)
+    private void Follow(EventSourceMapping mapping)
     {
         if (followed != mapping.Revision)
         {
             work.Follow(mapping);
             followed = mapping.Revision;
         }
+    }
 
+    /// <summary>Gives the workers the mapping as it is now; another number of lanes needs other workers.</summary>
+    private async ValueTask FollowAsync(EventSourceMapping mapping, CancellationToken stopping)
+    {
+        Follow(mapping);
         if (workers is not null)
         {
             var isToRestart = workers.IsStopped || workers.Factor != mapping.ParallelizationFactor;

@@ -16,7 +16,7 @@ internal sealed record ShardCheckpoint(
     ImmutableArray<ChangePosition> Lanes, ImmutableArray<ImmutableArray<ChangePosition>> Prior)
 {
     /// <summary>Factors changed again and again while a lane stands still forget the oldest: its records come once more.</summary>
-    private const int PriorMax = 4;
+    private const int PriorMax = 10;
 
     /// <summary>Low-water mark: nothing up to here is delivered again.</summary>
     internal ChangePosition Position => Lanes.Min();
