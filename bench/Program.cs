@@ -51,7 +51,7 @@ static int Usage()
           server [--seconds 4] [--connections 64] [--data DIR] [--only NAME] [--save]
                                        closed loop over HTTP beside a bare echo; needs wrk.
                                        --only echo shows the ceiling alone, --in-memory leaves the disk out
-          functions [--calls 3000] [--only python|node] [--data DIR] [--save]
+          functions [--calls 3000] [--only python|node] [--in-memory] [--data DIR] [--save]
                                        warm calls over HTTP of a function that does nothing, beside the bare function
           engine [--seconds 3] [--items 200000] [--data DIR] [--only NAME] [--save]
                                        closed loop in process, in memory and on disk

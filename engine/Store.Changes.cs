@@ -102,8 +102,8 @@ public sealed partial class Store
             Time = DateTimeOffset.UnixEpoch.AddTicks(change.TimeMicros * TimeSpan.TicksPerMicrosecond),
             ShardId = StreamShard.IdOf(table.Stored.StreamLabelMicros, change.PartitionId),
             Keys = new Item(keys.Written.ToArray()),
-            NewImage = change.NewImage.IsEmpty ? null : new Item(change.NewImage),
-            OldImage = change.OldImage.IsEmpty ? null : new Item(change.OldImage),
+            NewImage = change.NewImage.IsEmpty ? null : new Item(change.NewImage.ToArray()),
+            OldImage = change.OldImage.IsEmpty ? null : new Item(change.OldImage.ToArray()),
             IsExpiry = (change.Flags & ChangeFlags.Expiry) != 0,
         };
     }

@@ -35,8 +35,9 @@ public sealed class StoreOptions
 
     /// <summary>
     /// Memory for what is kept of a store on disk, bytes, at least 16 MB: changes not yet written to runs, and blocks of
-    /// runs. The rest of the process comes on top. Default: a quarter of the machine's memory, at most 4 GB. A store in
-    /// memory only is not bounded.
+    /// runs. The rest of the process comes on top, and of tables with a stream the newest changes: a sixteenth of this, at
+    /// most 32 MB. Default: a quarter of the machine's memory, at most 4 GB. A store in memory only is not bounded but for its
+    /// streams, which keep 64 MB of changes.
     /// </summary>
     public long MemoryBytes { get; init; } = Math.Clamp(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MemoryBytesMin, MemoryBytesDefaultMax);

@@ -11,7 +11,7 @@ internal static class Banner
         var url = address.GetLeftPart(UriPartial.Authority);
         output.WriteLine("Storage: a DynamoDB-compatible store. Any credentials will do; all of them see the same tables. Try:");
         output.WriteLine();
-        output.WriteLine($"  export AWS_ENDPOINT_URL_DYNAMODB={url}");
+        output.WriteLine($"  export AWS_ENDPOINT_URL={url}");
         output.WriteLine("  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any");
         output.WriteLine($"  aws dynamodb list-tables --region {region} --endpoint-url {url}");
         output.WriteLine();

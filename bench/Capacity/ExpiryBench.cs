@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Storage.Engine;
-using Storage.Engine.Model;
 
 namespace Storage.Bench.Capacity;
 

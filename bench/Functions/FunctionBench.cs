@@ -19,7 +19,9 @@ internal static class FunctionBench
         var calls = Math.Max(1, arguments.Number("--calls", 3000, 1_000_000));
         using var scratch = new ScratchDirectory(arguments.Text("--data"));
         await using var server = await ChildServer.StartAsync(
-            "Storage.Server.dll", "--port", "0", "--data", scratch.File("data"));
+            "Storage.Server.dll", arguments.Has("--in-memory")
+                ? ["--port", "0", "--in-memory"]
+                : ["--port", "0", "--data", scratch.File("data")]);
         var report = new Report(
             $"Warm calls of a function that does nothing, {calls} of each kind, one at a time",
             scratch.FullPath,
@@ -42,7 +44,8 @@ internal static class FunctionBench
         }
 
         report.Line(
-            "Invoke: POST /2015-03-31/functions/NAME/invocations on a durable server in its own process. "
+            "Invoke: POST /2015-03-31/functions/NAME/invocations on a server in its own process, its store "
+            + (arguments.Has("--in-memory") ? "in memory. " : "on disk. ")
             + "Bare: the handler in a loop over pipes in the same interpreter, its JSON read and written, no server. "
             + "HTTP: GET /healthz of the same server by the same client.");
         report.Finish("functions", arguments.Has("--save"));

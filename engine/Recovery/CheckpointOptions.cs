@@ -47,18 +47,18 @@ internal sealed record CheckpointOptions
 
     /// <summary>
     /// Divides a budget: what is being written out and what is written meanwhile take at most three quarters, blocks of
-    /// runs the rest. Sorted memory needs no more than the log's tail, so a large budget goes to the blocks.
+    /// runs the rest. Sorted memory needs no more than the log's tail, so a large budget goes to the blocks. Changes of
+    /// streams come on top: a store without streams has the whole budget.
     /// </summary>
     internal static CheckpointOptions For(long memoryBytes)
     {
         var sorted = Math.Min(memoryBytes / 8 * 3, SortedMemoryBytesMax);
-        var streams = Math.Min(memoryBytes / 16, StreamTailBytesMax);
         return new CheckpointOptions
         {
             CheckpointMemoryBytes = sorted / 3 * 2,
             MemoryBytesMax = sorted,
-            CacheBytes = memoryBytes - (2 * sorted) - streams,
-            StreamTailBytes = streams,
+            CacheBytes = memoryBytes - (2 * sorted),
+            StreamTailBytes = Math.Min(memoryBytes / 16, StreamTailBytesMax),
         };
     }
 }

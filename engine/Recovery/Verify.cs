@@ -26,8 +26,8 @@ internal sealed class Verify : IDisposable
     private Verify(
         IStoreFiles files,
         Action<StoreFinding>? found,
-        CancellationToken cancellation,
-        Action<string, ReadOnlyMemory<byte>>? systemItem)
+        Action<string, ReadOnlyMemory<byte>>? systemItem,
+        CancellationToken cancellation)
     {
         this.files = files;
         this.systemItem = systemItem;
@@ -44,7 +44,7 @@ internal sealed class Verify : IDisposable
         CancellationToken cancellation,
         Action<string, ReadOnlyMemory<byte>>? systemItem = null)
     {
-        using var verify = new Verify(files, found, cancellation, systemItem);
+        using var verify = new Verify(files, found, systemItem, cancellation);
         return await verify.RunAsync().ConfigureAwait(false);
     }
 

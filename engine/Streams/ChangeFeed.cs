@@ -159,7 +159,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
     {
         // IMPORTANT: before the tail is looked at. Then the tail has every change up to there.
         var durableLsn = log.DurableLsn;
-        var copied = ArrayPool<StreamChange>.Shared.Rent(CopiedAtOnceMax);
+        var copied = ArrayPool<TailChange>.Shared.Rent(CopiedAtOnceMax);
         var count = 0;
         try
         {
@@ -173,7 +173,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
             page.SkipTrimmed(dropped);
             for (var i = 0; i < count; i++)
             {
-                isAll &= page.TryAdd(copied[i]);
+                isAll &= page.TryAdd(tableId, copied[i]);
             }
 
             if (isAll)
@@ -185,7 +185,7 @@ internal sealed class ChangeFeed : IAsyncDisposable
         finally
         {
             copied.AsSpan(0, count).Clear();
-            ArrayPool<StreamChange>.Shared.Return(copied);
+            ArrayPool<TailChange>.Shared.Return(copied);
         }
     }
 

@@ -20,13 +20,11 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     /// <summary>Log between two noted places, bytes: what a reader behind the tail reads at once.</summary>
     internal const long MarkBytes = 256 * 1024;
 
-    /// <summary>What a change takes beside its images.</summary>
-    private const int ChangeBytes = 160;
-
     private readonly Lock gate = new();
     private readonly Dictionary<uint, StreamTable> tables = [];
     private readonly Dictionary<string, StoredTable> streams = new(StringComparer.Ordinal); // switched on, by the table's name
-    private readonly Queue<StreamChange> all = new(); // of all tables, oldest first
+    private readonly Queue<StreamTable> order = new(); // whose change came, for each change, oldest first
+    private readonly TailSegments segments = new();
     private readonly LogMarks marks = new();
     private HashSet<uint> partitions = []; // of tables with a stream; replaced, never changed
     private long bytes;
@@ -128,7 +126,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     /// that can be read nowhere any more.
     /// </summary>
     internal bool TryRead(
-        uint tableId, ChangePosition after, long durableLsn, Span<StreamChange> into, out int count, out ChangePosition dropped, out bool isAll)
+        uint tableId, ChangePosition after, long durableLsn, Span<TailChange> into, out int count, out ChangePosition dropped, out bool isAll)
     {
         lock (gate)
         {
@@ -150,11 +148,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
             var until = table.IndexBehind(ChangePosition.EndOf(durableLsn));
             count = Math.Clamp(until - from, 0, into.Length);
             isAll = from + count >= until;
-            for (var i = 0; i < count; i++)
-            {
-                into[i] = table[from + i];
-            }
-
+            table.CopyTo(from, into[..count]);
             return true;
         }
     }
@@ -308,7 +302,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
                 else if ((change.Flags & ChangeFlags.IndexOnly) == 0 && tables.TryGetValue(tableId, out var table) && table.IsOn)
                 {
                     var participant = Participant.Read(participants[(change.Participant * Participant.SizeBytes)..]);
-                    Add(table, StreamChange.Of(new ChangePosition(end.Lsn, ordinal), end.TimeMicros, tableId, participant.PartitionId, change));
+                    Add(table, new ChangePosition(end.Lsn, ordinal), end.TimeMicros, participant.PartitionId, change);
                 }
             }
 
@@ -316,14 +310,17 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         }
     }
 
-    private void Add(StreamTable table, StreamChange change)
+    private void Add(StreamTable table, ChangePosition position, long timeMicros, uint partitionId, in Change change)
     {
-        table.Add(change);
-        all.Enqueue(change);
-        bytes += SizeOf(change);
+        var segment = segments.Add(change.NewImage, change.OldImage, out var offset);
+        var added = new TailChange(
+            position, timeMicros, segment, offset, change.NewImage.Length, change.OldImage.Length, partitionId, change.Flags);
+        table.Add(added);
+        order.Enqueue(table);
+        bytes += added.Bytes;
         if (table.Pulse is not null)
         {
-            Expect(table, change.Position.Lsn);
+            Expect(table, position.Lsn);
         }
     }
 
@@ -337,11 +334,10 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     private void DropOldest()
     {
         var kept = keptSinceMicros();
-        while (all.TryPeek(out var oldest) && (bytes > bytesMax || oldest.TimeMicros < kept))
+        while (order.TryPeek(out var table) && (bytes > bytesMax || table[0].TimeMicros < kept))
         {
-            all.Dequeue();
-            bytes -= SizeOf(oldest);
-            tables[oldest.TableId].DropOldest();
+            order.Dequeue();
+            bytes -= table.DropOldest();
         }
     }
 
@@ -414,6 +410,4 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
 
         Volatile.Write(ref partitions, wanted);
     }
-
-    private static long SizeOf(StreamChange change) => ChangeBytes + change.NewImage.Length + change.OldImage.Length;
 }

@@ -3,7 +3,10 @@ using Storage.Engine.Partitions;
 
 namespace Storage.Engine.Streams;
 
-/// <summary>One change of an item, copied out of the log or its history; shared by all who read it.</summary>
+/// <summary>
+/// One change of an item. Its images lie in memory that is never written again, but may be shared with many other changes:
+/// who keeps one for long copies it.
+/// </summary>
 internal sealed class StreamChange
 {
     internal required ChangePosition Position { get; init; }

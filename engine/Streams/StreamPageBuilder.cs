@@ -40,7 +40,7 @@ internal sealed class StreamPageBuilder(uint? partitionId, ChangePosition after,
     }
 
     /// <summary>Looks at one change; false, and it is not looked at, once there are enough.</summary>
-    internal bool TryAdd(StreamChange change)
+    internal bool TryAdd(uint tableId, in TailChange change)
     {
         if (IsFull)
         {
@@ -49,7 +49,7 @@ internal sealed class StreamPageBuilder(uint? partitionId, ChangePosition after,
 
         if (Wants(change.TimeMicros, change.PartitionId))
         {
-            Add(change);
+            Add(change.ToStreamChange(tableId));
         }
 
         MoveTo(change.Position);

@@ -9,7 +9,7 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
 {
     internal const long NoLsn = long.MaxValue;
 
-    private StreamChange[] ring = [];
+    private TailChange[] ring = [];
     private int first;
 
     internal uint Id { get; } = id;
@@ -39,7 +39,7 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
     internal long PulseLsn { get; set; } = NoLsn;
 
     /// <summary>A change by its place, 0 the oldest.</summary>
-    internal StreamChange this[int index] => ring[(first + index) & (ring.Length - 1)];
+    internal ref readonly TailChange this[int index] => ref ring[(first + index) & (ring.Length - 1)];
 
     /// <summary>The oldest change behind a position; <see cref="Count"/> when there is none.</summary>
     internal int IndexBehind(ChangePosition position)
@@ -83,7 +83,7 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
         return low;
     }
 
-    internal void Add(StreamChange change)
+    internal void Add(in TailChange change)
     {
         if (Count == ring.Length)
         {
@@ -94,17 +94,29 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
         Count++;
     }
 
-    /// <summary>Forgets the oldest change: from now on it is in the log only.</summary>
-    internal void DropOldest()
+    /// <summary>Forgets the oldest change: from now on it is in the log only. Returns the memory it took.</summary>
+    internal int DropOldest()
     {
+        var bytes = ring[first].Bytes;
         Floor = LastDropped = ring[first].Position;
-        ring[first] = null!;
+        ring[first] = default;
         first = (first + 1) & (ring.Length - 1);
         Count--;
         if (Count == 0)
         {
             ring = [];
             first = 0;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Copies changes from a place on.</summary>
+    internal void CopyTo(int index, Span<TailChange> destination)
+    {
+        for (var i = 0; i < destination.Length; i++)
+        {
+            destination[i] = this[index + i];
         }
     }
 
@@ -119,12 +131,8 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
 
     private void Grow()
     {
-        var larger = new StreamChange[Math.Max(16, ring.Length * 2)];
-        for (var i = 0; i < Count; i++)
-        {
-            larger[i] = this[i];
-        }
-
+        var larger = new TailChange[Math.Max(16, ring.Length * 2)];
+        CopyTo(0, larger.AsSpan(0, Count));
         ring = larger;
         first = 0;
     }

@@ -54,7 +54,7 @@ internal sealed class RouteTable
 
         internal int FixedWords { get; }
 
-        internal IReadOnlyDictionary<string, string>? Match(
+        internal Dictionary<string, string>? Match(
             string method, IReadOnlyList<string> path, Func<string, string, bool> hasQuery)
         {
             if (!string.Equals(method, Route.Method, StringComparison.OrdinalIgnoreCase)

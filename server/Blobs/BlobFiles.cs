@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Storage.Server.Blobs;
@@ -15,9 +16,11 @@ internal static class BlobFiles
 
     private const int NameLength = 64;
 
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("0123456789abcdef");
+
     /// <summary>Whether a text is the name of a blob; nothing else ever becomes part of a path.</summary>
     internal static bool IsName(string text) =>
-        text.Length == NameLength && !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
+        text.Length == NameLength && !text.AsSpan().ContainsAnyExcept(NameCharacters);
 
     internal static string NameOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 

@@ -41,7 +41,9 @@ internal static class LambdaFlags
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new UsageException($"--{flag} is a whole number, not '{text}'.");
 
-    private static TimeSpan Seconds(CommandLine line, string flag, TimeSpan otherwise) =>
+    /// <summary>Seconds, with decimals or without, as a span.</summary>
+    /// <exception cref="UsageException">The value is none, or more than a day.</exception>
+    internal static TimeSpan Seconds(CommandLine line, string flag, TimeSpan otherwise) =>
         line.Value(flag) is { } text ? Seconds(flag, text) : otherwise;
 
     private static IReadOnlyList<TimeSpan> Delays(CommandLine line, IReadOnlyList<TimeSpan> otherwise)

@@ -15,6 +15,7 @@ internal sealed record ServerOptions
         new("port", "NUMBER", "TCP port, 0 picks a free one; default 8000"),
         .. StoreFlags,
         new("in-memory", null, "keep everything in memory; nothing survives the process"),
+        new("ttl-period", "SECONDS", "least time between removals of what expired by time to live; default 1"),
         new("cors", "ORIGIN", "let web pages of this origin call the server; may be repeated"),
         new("allow-host", "NAME", "serve requests whose Host header has this name; may be repeated"),
         new("insecure", null, "allow an address that other machines reach, without signature checks or TLS"),
@@ -46,6 +47,9 @@ internal sealed record ServerOptions
     /// <summary>Bytes of memory for the store's data.</summary>
     internal long MemoryBytes { get; init; } = new StoreOptions().MemoryBytes;
 
+    /// <summary>Least time between two sweeps of what expired.</summary>
+    internal TimeSpan ExpirySweepPeriod { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Origins of web pages that may call.</summary>
     internal IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
@@ -68,7 +72,14 @@ internal sealed record ServerOptions
     internal bool RunsFunctions => AllowFunctions || (IPAddress.IsLoopback(Host) && CorsOrigins.Count == 0);
 
     /// <summary>The engine's part of the options.</summary>
-    internal StoreOptions StoreOptions => new() { Directory = Data, Region = Region, AccountId = Account, MemoryBytes = MemoryBytes };
+    internal StoreOptions StoreOptions => new()
+    {
+        Directory = Data,
+        Region = Region,
+        AccountId = Account,
+        MemoryBytes = MemoryBytes,
+        ExpirySweepPeriod = ExpirySweepPeriod,
+    };
 
     /// <summary>Reads flags alone, without environment and appsettings.</summary>
     /// <inheritdoc cref="From" path="/exception"/>
@@ -82,6 +93,7 @@ internal sealed record ServerOptions
         {
             Host = ParseHost(line.Value("host")),
             Port = ParsePort(line.Value("port")),
+            ExpirySweepPeriod = LambdaFlags.Seconds(line, "ttl-period", TimeSpan.FromSeconds(1)),
             CorsOrigins = [.. line.Values("cors").Select(ParseOrigin)],
             AllowedHosts = line.Values("allow-host"),
             Insecure = line.IsOn("insecure"),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Model;
 using Xunit;
@@ -18,10 +19,11 @@ public sealed class SystemTableTests : IAsyncLifetime
         Stream = StreamViewType.NewImage,
     };
 
-    private readonly Store store = Store.OpenAsync(new StoreOptions { Seed = 3 }).AsTask().GetAwaiter().GetResult();
+    private Store store = null!;
 
     public async Task InitializeAsync()
     {
+        store = await Store.OpenAsync(new StoreOptions { Seed = 3, Time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero)) });
         await store.EnsureSystemTableAsync(Definition);
         await store.PutAsync(Name, Item.Of(("pk", "a"), ("sk", "b"), ("secret", "hidden")));
     }
@@ -76,6 +78,30 @@ public sealed class SystemTableTests : IAsyncLifetime
         // A request without anything tells whether the operation exists at all.
         bool OperationIsBuilt(string built) => !SendAsync("DynamoDB_20120810." + built, "{}")
             .GetAwaiter().GetResult().Answer.Contains("UnknownOperation", StringComparison.Ordinal);
+    }
+
+    /// <summary>The same requests for a user's table are answered: the ARN is right, only the table is none of a user's.</summary>
+    [Theory]
+    [InlineData("ListStreams", """{"TableName":"@"}""")]
+    [InlineData("DescribeStream", """{"StreamArn":"arn:aws:dynamodb:us-east-1:123456789012:table/@/stream/2026-11-01T00:00:00.000"}""")]
+    [InlineData("GetShardIterator", """{"StreamArn":"arn:aws:dynamodb:us-east-1:123456789012:table/@/stream/2026-11-01T00:00:00.000","ShardId":"%","ShardIteratorType":"TRIM_HORIZON"}""")]
+    public async Task No_operation_reaches_a_system_tables_stream(string operation, string request)
+    {
+        await store.CreateTableAsync(Definition with { Name = "users" });
+        var (_, described) = await SendAsync(
+            "DynamoDBStreams_20120810.DescribeStream",
+            """{"StreamArn":"arn:aws:dynamodb:us-east-1:123456789012:table/users/stream/2026-11-01T00:00:00.000"}""");
+        var shard = (string)JsonNode.Parse(described)!["StreamDescription"]!["Shards"]![0]!["ShardId"]!;
+        request = request.Replace("%", shard, StringComparison.Ordinal);
+
+        var (user, _) = await SendAsync("DynamoDBStreams_20120810." + operation, request.Replace("@", "users", StringComparison.Ordinal));
+        var (system, answer) = await SendAsync("DynamoDBStreams_20120810." + operation, request.Replace("@", Name, StringComparison.Ordinal));
+        Assert.Equal((200, 400), (user, system));
+        Assert.DoesNotContain("hidden", answer, StringComparison.Ordinal);
+
+        var (_, all) = await SendAsync("DynamoDBStreams_20120810.ListStreams", "{}");
+        Assert.Contains("users", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("$", all, StringComparison.Ordinal);
     }
 
     [Fact]

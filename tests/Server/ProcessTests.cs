@@ -13,7 +13,7 @@ public sealed class ProcessTests
         await using var server = await ServerProcess.StartReadyAsync("--in-memory");
         Assert.Equal($"Ready {server.Url} pid {server.Id} data (memory)", server.Lines[^1]);
         Assert.Single(server.Lines, line => line.Contains("Ready", StringComparison.Ordinal));
-        Assert.Contains(server.Lines, line => line.Contains($"AWS_ENDPOINT_URL_DYNAMODB={server.Url}", StringComparison.Ordinal));
+        Assert.Contains(server.Lines, line => line.Contains($"AWS_ENDPOINT_URL={server.Url}", StringComparison.Ordinal));
         Assert.Contains(server.Lines, line => line.Contains($"--endpoint-url {server.Url}", StringComparison.Ordinal));
         Assert.Equal(200, (await server.CallAsync("ListTables", "{}")).Status);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using Xunit;
@@ -10,11 +11,14 @@ internal sealed class ProgramFactAttribute : FactAttribute
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    // Tests are discovered one by one, twice, and a program is slow to ask.
+    private static readonly ConcurrentDictionary<string, bool> Asked = new();
+
     /// <summary>Tries the program once with these arguments; it must end with 0.</summary>
     public ProgramFactAttribute(string program, params string[] arguments)
     {
         Program = program;
-        if (!Answers(program, arguments))
+        if (!Asked.GetOrAdd($"{program} {string.Join(' ', arguments)}", _ => Answers(program, arguments)))
         {
             Skip = $"{program} {string.Join(' ', arguments)} does not work on this machine.";
         }

@@ -14,8 +14,11 @@ while read -r change session; do
 done
 
 strays() {
+    # The mark within the value of some other variable makes no stray.
     grep -lsF -- "$1" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ id _; do
-        echo "$id"
+        { tr '\0' '\n' <"/proc/$id/environ"; } 2>/dev/null | while read -r variable; do
+            case $variable in "$1"*) echo "$id" ;; esac
+        done
     done
     if [ -n "$2" ]; then
         cat "$2"/*/cgroup.procs 2>/dev/null

@@ -28,7 +28,8 @@ internal static class EnvironmentVariables
             ["AWS_XRAY_DAEMON_ADDRESS"] = "127.0.0.1:2000",
             ["_AWS_XRAY_DAEMON_ADDRESS"] = "127.0.0.1",
             ["_AWS_XRAY_DAEMON_PORT"] = "2000",
-            ["LANG"] = "en_US.UTF-8",
+            // AWS's own value, en_US.UTF-8, is not on every machine; a missing one would mean ASCII.
+            ["LANG"] = "C.UTF-8",
             ["LD_LIBRARY_PATH"] = $"{task}:{task}/lib:/opt/lib",
             ["PATH"] = program.Directory is { } directory
                 ? $"{directory}:/usr/local/bin:/usr/bin:/bin:/opt/bin"

@@ -39,7 +39,8 @@ internal sealed class MemoryBox(string? group, ControlGroups? groups, MemorySamp
     }
 
     private long RawPeakBytes(int processId) =>
-        group is not null
-            ? groups!.PeakBytes(group)
-            : Math.Max(watch?.PeakBytes ?? 0, ProcessTable.StatusKilobytes(processId, "VmHWM") * 1024);
+        // A group does not count pages that another group read first; resident memory does, as users know it.
+        Math.Max(
+            group is not null ? groups!.PeakBytes(group) : watch?.PeakBytes ?? 0,
+            ProcessTable.StatusKilobytes(processId, "VmHWM") * 1024);
 }

@@ -16,6 +16,9 @@ internal sealed class RuntimeApi(int responseBytesMax)
     private TaskCompletionSource<RuntimeEvent?>? waiting;
     private TaskCompletionSource<RuntimeAnswer>? answer;
 
+    /// <summary>How often an event has been asked for.</summary>
+    internal int Takers { get; private set; }
+
     internal int ResponseBytesMax { get; } = responseBytesMax;
 
     /// <summary>Completes when the runtime asks for its first event: its init is over.</summary>
@@ -51,6 +54,7 @@ internal sealed class RuntimeApi(int responseBytesMax)
         TaskCompletionSource<RuntimeEvent?> mine;
         lock (gate)
         {
+            Takers++;
             ready.TrySetResult();
             if (taken is not null)
             {

@@ -20,6 +20,6 @@ internal static class Architecture
                 "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]");
         }
 
-        return list.FirstOrDefault();
+        return list is [var architecture, ..] ? architecture : null;
     }
 }

@@ -36,6 +36,6 @@ internal sealed class CreateAlias(FunctionCatalog catalog)
                 return true;
             },
             cancellation).ConfigureAwait(false);
-        return new RestAnswer(201, alias.ToJson(reference.Arn));
+        return new RestAnswer(201, AliasJson.Write(alias, reference.Arn));
     }
 }

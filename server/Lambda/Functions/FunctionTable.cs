@@ -168,7 +168,9 @@ internal sealed class FunctionTable(Store store, BlobStore blobs, FunctionHome h
                 return ValueTask.FromResult(true);
             },
             cancellation).ConfigureAwait(false);
-        await FinishDeletionAsync(reference.Name, cancellation).ConfigureAwait(false);
+
+        // The function is gone for everybody: who asked may go too, but its items must not stay.
+        await FinishDeletionAsync(reference.Name, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Finishes a deletion that was begun; else does nothing.</summary>

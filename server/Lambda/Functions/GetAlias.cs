@@ -16,6 +16,6 @@ internal sealed class GetAlias(FunctionCatalog catalog)
 
         var alias = await catalog.ReadAliasAsync(reference.Name, name, cancellation).ConfigureAwait(false)
             ?? throw LambdaFault.AliasNotFound($"{reference.Arn}:{name}");
-        return new RestAnswer(200, alias.ToJson(reference.Arn));
+        return new RestAnswer(200, AliasJson.Write(alias, reference.Arn));
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ListAliases(FunctionCatalog catalog)
                 break;
             }
 
-            aliases.Add((JsonNode)alias.ToJson(reference.Arn));
+            aliases.Add((JsonNode)AliasJson.Write(alias, reference.Arn));
             last = alias.Name;
         }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Storage.Engine;
 
 namespace Storage.Server.Lambda.Functions;
@@ -39,30 +38,5 @@ internal sealed record StoredAlias(string Name, string FunctionVersion)
             ("description", Description),
             ("additionalWeights", AttributeValue.Map(Item.Of(weights))),
             ("revisionId", RevisionId));
-    }
-
-    /// <summary>AliasConfiguration of Lambda's service model.</summary>
-    internal JsonObject ToJson(string functionArn)
-    {
-        var json = new JsonObject
-        {
-            ["AliasArn"] = $"{functionArn}:{Name}",
-            ["Name"] = Name,
-            ["FunctionVersion"] = FunctionVersion,
-            ["Description"] = Description,
-        };
-        if (!AdditionalWeights.IsEmpty)
-        {
-            var weights = new JsonObject();
-            foreach (var (version, weight) in AdditionalWeights)
-            {
-                weights[version] = weight;
-            }
-
-            json["RoutingConfig"] = new JsonObject { ["AdditionalVersionWeights"] = weights };
-        }
-
-        json["RevisionId"] = RevisionId;
-        return json;
     }
 }

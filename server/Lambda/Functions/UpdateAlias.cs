@@ -35,6 +35,6 @@ internal sealed class UpdateAlias(FunctionCatalog catalog)
                 return after;
             },
             cancellation).ConfigureAwait(false);
-        return new RestAnswer(200, updated.ToJson(reference.Arn));
+        return new RestAnswer(200, AliasJson.Write(updated, reference.Arn));
     }
 }

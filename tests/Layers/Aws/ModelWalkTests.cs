@@ -11,7 +11,7 @@ public sealed partial class ModelWalkTests
     public async Task Every_operation_of_lambda_that_is_not_built_is_named()
     {
         var service = new RestService("lambda", 1000, []);
-        await using var rig = new RouterRig(service);
+        await using var rig = RouterRig.Of(service);
         Assert.Equal(85, service.Routes.Count);
         foreach (var route in service.Routes)
         {
@@ -25,7 +25,7 @@ public sealed partial class ModelWalkTests
     [Fact]
     public async Task Every_operation_of_logs_that_is_not_built_is_named()
     {
-        await using var rig = new RouterRig(new JsonService("logs", "Logs_20140328.", "1.1", new Dictionary<string, JsonOperation>()));
+        await using var rig = RouterRig.Of(new JsonService("logs", "Logs_20140328.", "1.1", new Dictionary<string, JsonOperation>()));
         var operations = ServiceModel.Of("logs").Operations;
         Assert.Contains("PutLogEvents", operations);
         foreach (var operation in operations)
@@ -41,7 +41,7 @@ public sealed partial class ModelWalkTests
     [InlineData("iam", "CreateRole", "AWS Identity and Access Management's")]
     public async Task Every_operation_of_a_Query_service_that_is_not_built_is_named(string name, string known, string title)
     {
-        await using var rig = new RouterRig(new QueryService(name, "https://example/", new Dictionary<string, QueryOperation>()));
+        await using var rig = RouterRig.Of(new QueryService(name, "https://example/", new Dictionary<string, QueryOperation>()));
         var operations = ServiceModel.Of(name).Operations;
         Assert.Contains(known, operations);
         foreach (var operation in operations)
@@ -57,7 +57,7 @@ public sealed partial class ModelWalkTests
     {
         var service = new RestService("lambda", 1000, [
             new RestRoute("GET", "/2015-03-31/functions", "ListFunctions", (_, _) => ValueTask.FromResult(new RestAnswer(200, null)))]);
-        await using var rig = new RouterRig(service);
+        await using var rig = RouterRig.Of(service);
         Assert.Equal(85, service.Routes.Count);
         Assert.Equal(200, (await rig.SendAsync("GET", "/2015-03-31/functions/", RouterRig.Signed("lambda"))).Status);
     }

@@ -15,12 +15,14 @@ internal sealed class RouterRig : IAsyncDisposable
     private readonly Store store;
     private readonly ServiceRouter router;
 
-    internal RouterRig(params IReadOnlyList<IAwsService> services)
+    private RouterRig(IReadOnlyList<IAwsService> services)
     {
         store = Store.OpenAsync(new StoreOptions { Seed = 1 }).AsTask().GetAwaiter().GetResult();
         router = new ServiceRouter(
             store, new HostRules([], false), new CrossOrigin(["http://allowed.example"]), new RequestIds(1), Log, services);
     }
+
+    internal static RouterRig Of(params IReadOnlyList<IAwsService> services) => new(services);
 
     internal StringWriter Log { get; } = new();
 

@@ -8,7 +8,7 @@ namespace Storage.Layers.Tests.Aws;
 /// <summary>One port, many services: how a request finds its own, and what answers when none is built.</summary>
 public sealed class RouterTests : IAsyncLifetime
 {
-    private readonly RouterRig rig = new(
+    private readonly RouterRig rig = RouterRig.Of(
         new JsonService("logs", "Logs_20140328.", "1.1", new Dictionary<string, JsonOperation>
         {
             ["DescribeLogGroups"] = (call, request, _) => ValueTask.FromResult(new JsonObject

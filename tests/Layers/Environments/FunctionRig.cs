@@ -18,8 +18,9 @@ internal sealed class FunctionRig : IAsyncDisposable
     private readonly Dictionary<string, byte[]> packages = [];
     private readonly StringWriter warnings = new();
 
-    internal FunctionRig(LambdaOptions? options = null, TimeProvider? time = null, MemoryMeans? memory = null)
+    internal FunctionRig(LambdaOptions? options = null, TimeProvider? time = null, MemoryMeans? memory = null, string? root = null)
     {
+        Root = root ?? scratch.File("lambda");
         Logs = new RecordedLogs();
         Executor = new Executor(new ExecutorSettings
         {
@@ -40,7 +41,7 @@ internal sealed class FunctionRig : IAsyncDisposable
 
     internal RecordedLogs Logs { get; }
 
-    internal string Root => scratch.File("lambda");
+    internal string Root { get; }
 
     internal string Warnings => warnings.ToString();
 

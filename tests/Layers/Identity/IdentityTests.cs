@@ -23,7 +23,7 @@ public sealed class IdentityTests : IAsyncLifetime
         var iam = new IamService(store, time);
         await sts.StartAsync(default);
         await iam.StartAsync(default);
-        rig = new RouterRig(sts.Service, iam.Service);
+        rig = RouterRig.Of(sts.Service, iam.Service);
     }
 
     public async Task DisposeAsync()

@@ -95,7 +95,7 @@ public sealed class LogEventTests : LogsTest
                 await using var store = await Store.OpenAsync(new StoreOptions { Seed = 1, Time = Time });
                 var logs = new LogsService(store, Time);
                 await logs.StartAsync(default);
-                await using var rig = new RouterRig(logs.Service);
+                await using var rig = RouterRig.Of(logs.Service);
                 foreach (var (offset, text, stream) in lines)
                 {
                     await logs.AppendAsync("g", $"s{stream}", [new LogLine(Time.GetUtcNow().AddMilliseconds(offset), text)], default);
@@ -193,7 +193,7 @@ public sealed class LogEventTests : LogsTest
             var again = new LogsService(reopened, Time);
             await again.StartAsync(default);
             await again.AppendAsync("g", "s0", [new LogLine(Time.GetUtcNow(), "64")], default);
-            await using var rig = new RouterRig(again.Service);
+            await using var rig = RouterRig.Of(again.Service);
             var answer = await rig.SendJsonAsync("logs", "Logs_20140328.FilterLogEvents", """{"logGroupName":"g"}""");
             Assert.Equal(Enumerable.Range(0, 65), Messages(answer.Json).Select(int.Parse).Order());
         }

@@ -26,7 +26,7 @@ public abstract class LogsTest : IAsyncLifetime
         Store = await Store.OpenAsync(new StoreOptions { Seed = 1, Time = Time });
         Logs = new LogsService(Store, Time);
         await Logs.StartAsync(default);
-        rig = new RouterRig(Logs.Service);
+        rig = RouterRig.Of(Logs.Service);
     }
 
     public async Task DisposeAsync()
