@@ -4,7 +4,7 @@ namespace Storage.Server.Logs;
 
 /// <summary>
 /// Where an event is in its stream: by time, then by the append that brought it, then by its place in that. As text 56
-/// digits, as the ids of CloudWatch's events have.
+/// digits.
 /// </summary>
 internal readonly record struct EventPosition(long Millis, long Sequence, int Index) : IComparable<EventPosition>
 {

@@ -44,7 +44,7 @@ internal sealed class FilterOperation(LogTable table, EventReader reader, TimePr
                     ["timestamp"] = one.Position.Millis,
                     ["message"] = one.Message,
                     ["ingestionTime"] = one.IngestedMillis,
-                    ["eventId"] = one.Position.ToString(),
+                    ["eventId"] = stream.EventIdOf(one.Position),
                 });
             }
 

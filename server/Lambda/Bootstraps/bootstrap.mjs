@@ -363,6 +363,10 @@ class Call {
 }
 
 // The handler is called as a method, as that of AWS is: a trace shows it.
+class Runtime {
+  handler = null;
+}
+
 async function runOne(runtime, fields, payload) {
   const call = new Call(fields['lambda-runtime-aws-request-id']);
   current = call;
@@ -385,7 +389,7 @@ async function runOne(runtime, fields, payload) {
 async function main() {
   setUpConsole();
   setUpLastResorts();
-  const runtime = {};
+  const runtime = new Runtime();
   try {
     runtime.handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {

@@ -50,6 +50,23 @@ public sealed class LogEventTests : LogsTest
             Messages(await OkAsync("GetLogEvents", "{" + Stream + ",'limit':4,'nextToken':'" + first["nextForwardToken"] + "'}")));
     }
 
+    /// <summary>"The ID of the event", API Reference, FilteredLogEvent; <c>aws logs tail --follow</c> passes over ids it has seen.</summary>
+    [Fact]
+    public async Task Events_of_two_streams_at_one_time_have_ids_of_their_own_that_stay()
+    {
+        foreach (var stream in new[] { "s", "t" })
+        {
+            await AppendAsync(stream, (Now, "one"), (Now, "two"));
+            await AppendAsync(stream, (Now, "three"));
+        }
+
+        const string Group = "{'logGroupName':'/aws/lambda/hello'}";
+        var ids = (await OkAsync("FilterLogEvents", Group))["events"]!.AsArray().Select(one => (string?)one!["eventId"]).ToList();
+        Assert.Equal(6, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.Matches("^[0-9]{56}$", id));
+        Assert.Equal(ids, (await OkAsync("FilterLogEvents", Group))["events"]!.AsArray().Select(one => (string?)one!["eventId"]));
+    }
+
     [Fact]
     public async Task Times_bound_what_is_read_the_end_outside_for_Get_and_inside_for_Filter()
     {
