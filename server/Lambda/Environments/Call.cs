@@ -112,9 +112,9 @@ internal sealed class Call
         Log.Add(environment.TakeOutput());
         if (timedOut)
         {
-            var whole = TimeSpan.FromSeconds(version.TimeoutSeconds);
+            // The timer's clock is coarser than the one durations are measured by: it may be a millisecond early by that.
             Log.TimedOut(version.TimeoutSeconds);
-            Log.End(duration < whole ? duration : whole, version.MemoryMegabytes, peakBytes, init, "timeout");
+            Log.End(TimeSpan.FromSeconds(version.TimeoutSeconds), version.MemoryMegabytes, peakBytes, init, "timeout");
             return new ExecutionResult(Unhandled, ErrorBody.TimedOut(RequestId, version.TimeoutSeconds), Log.Tail());
         }
 

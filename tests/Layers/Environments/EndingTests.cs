@@ -23,6 +23,15 @@ public sealed class EndingTests
             return child.pid
         """;
 
+    /// <summary>A timer may fire a little before its time by a finer clock; the duration of such a call is its timeout.</summary>
+    [ProgramFact("python3", "--version")]
+    public async Task A_call_that_takes_too_long_took_its_timeout_though_the_timer_came_early()
+    {
+        await using var rig = new FunctionRig(time: new SlowStopwatch());
+        var version = rig.Python("def handler(event, context):\n    while True: pass") with { TimeoutSeconds = 1 };
+        Assert.Contains("\tDuration: 1000.00 ms\tBilled Duration: 1000 ms\t", (await rig.RunAsync(version)).LogTail, StringComparison.Ordinal);
+    }
+
     [ProgramFact("python3", "--version")]
     public async Task A_call_that_takes_too_long_ends_with_its_environment_and_all_it_started()
     {
@@ -309,5 +318,11 @@ public sealed class EndingTests
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await FunctionRig.UntilAsync(() => rig.Marked().Count == 0);
+    }
+
+    /// <summary>Measures half of what passes, by which every timer comes early.</summary>
+    private sealed class SlowStopwatch : TimeProvider
+    {
+        public override long GetTimestamp() => base.GetTimestamp() / 2;
     }
 }
