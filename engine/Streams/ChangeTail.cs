@@ -160,13 +160,14 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         {
             if (!tables.TryGetValue(tableId, out var table))
             {
-                return new TailState(false, false, 0, [], default, default, default);
+                return new TailState(false, false, false, 0, [], default, default, default);
             }
 
             var kept = table.IndexSince(keptSince);
             return new TailState(
                 true,
                 table.IsOn,
+                table.IsDropped,
                 table.EndLsn,
                 table.Spans,
                 table.Floor,
@@ -355,7 +356,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         var before = streams.GetValueOrDefault(tableName);
         if (before is not null && (after is null || after.Id != before.Id || after.Definition.Stream is null))
         {
-            TurnOff(before, lsn);
+            TurnOff(before, lsn, isDropped: after?.Id != before.Id);
         }
 
         if (after?.Definition.Stream is not null && !streams.ContainsKey(tableName))
@@ -376,10 +377,10 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         ListPartitions();
     }
 
-    private void TurnOff(StoredTable stored, long lsn)
+    private void TurnOff(StoredTable stored, long lsn, bool isDropped)
     {
         var table = tables[stored.Id];
-        table.TurnOff(lsn);
+        table.TurnOff(lsn, isDropped);
         streams.Remove(stored.Definition.Name);
         ListPartitions();
         if (table.Pulse is not null)
