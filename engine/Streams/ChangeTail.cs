@@ -195,8 +195,8 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     }
 
     /// <summary>
-    /// A task that completes once a change of the table behind the position is durable; null when there is one already,
-    /// or when older changes come first. The caller then looks whether <paramref name="awaitedLsn"/> became durable
+    /// A task that completes once a change of the table behind the position, or the end of its stream, is durable; null when
+    /// it is already, or when older changes come first. The caller then looks whether <paramref name="awaitedLsn"/> became durable
     /// meanwhile, and says so.
     /// </summary>
     internal Task? Wait(uint tableId, ChangePosition after, long durableLsn, out long awaitedLsn)
@@ -212,7 +212,9 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
             }
 
             var next = table.IndexBehind(after);
-            awaitedLsn = next < table.Count ? table[next].Position.Lsn : StreamTable.NoLsn;
+            awaitedLsn = next < table.Count ? table[next].Position.Lsn
+                : after.Lsn < table.EndLsn ? table.EndLsn // whoever has not come to the end is told of it
+                : StreamTable.NoLsn;
             if (awaitedLsn <= durableLsn || (keepsMarks && after < table.Floor))
             {
                 return null;
