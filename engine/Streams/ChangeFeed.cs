@@ -136,9 +136,16 @@ internal sealed class ChangeFeed : IAsyncDisposable
         return new ValueTask(waited.WaitAsync(cancellation));
     }
 
-    /// <summary>Whether the table's stream was switched off and its last change lies before the position.</summary>
-    internal bool HasEnded(uint tableId, ChangePosition after) =>
-        tail.StateOf(tableId, 0) is { IsOn: false } state && after.Lsn >= state.EndLsn;
+    /// <summary>
+    /// Whether no change of the table can follow a position, because its stream was switched off or, then
+    /// <paramref name="isDropped"/>, it was deleted. The log says so; the catalog may learn of it a moment later.
+    /// </summary>
+    internal bool HasEnded(uint tableId, ChangePosition after, out bool isDropped)
+    {
+        var state = tail.StateOf(tableId, 0);
+        isDropped = state.IsDropped;
+        return !state.IsOn && after.Lsn >= state.EndLsn;
+    }
 
     /// <summary>Ends all waits, and waits for reads on their way; the log and the history are closed afterwards.</summary>
     public async ValueTask DisposeAsync()

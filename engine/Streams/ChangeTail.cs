@@ -160,13 +160,14 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         {
             if (!tables.TryGetValue(tableId, out var table))
             {
-                return new TailState(false, false, 0, [], default, default, default);
+                return new TailState(false, false, false, 0, [], default, default, default);
             }
 
             var kept = table.IndexSince(keptSince);
             return new TailState(
                 true,
                 table.IsOn,
+                table.IsDropped,
                 table.EndLsn,
                 table.Spans,
                 table.Floor,
@@ -194,8 +195,8 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     }
 
     /// <summary>
-    /// A task that completes once a change of the table behind the position is durable; null when there is one already,
-    /// or when older changes come first. The caller then looks whether <paramref name="awaitedLsn"/> became durable
+    /// A task that completes once a change of the table behind the position, or the end of its stream, is durable; null when
+    /// it is already, or when older changes come first. The caller then looks whether <paramref name="awaitedLsn"/> became durable
     /// meanwhile, and says so.
     /// </summary>
     internal Task? Wait(uint tableId, ChangePosition after, long durableLsn, out long awaitedLsn)
@@ -211,7 +212,9 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
             }
 
             var next = table.IndexBehind(after);
-            awaitedLsn = next < table.Count ? table[next].Position.Lsn : StreamTable.NoLsn;
+            awaitedLsn = next < table.Count ? table[next].Position.Lsn
+                : after.Lsn < table.EndLsn ? table.EndLsn // whoever has not come to the end is told of it
+                : StreamTable.NoLsn;
             if (awaitedLsn <= durableLsn || (keepsMarks && after < table.Floor))
             {
                 return null;
@@ -355,7 +358,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         var before = streams.GetValueOrDefault(tableName);
         if (before is not null && (after is null || after.Id != before.Id || after.Definition.Stream is null))
         {
-            TurnOff(before, lsn);
+            TurnOff(before, lsn, isDropped: after?.Id != before.Id);
         }
 
         if (after?.Definition.Stream is not null && !streams.ContainsKey(tableName))
@@ -376,10 +379,10 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         ListPartitions();
     }
 
-    private void TurnOff(StoredTable stored, long lsn)
+    private void TurnOff(StoredTable stored, long lsn, bool isDropped)
     {
         var table = tables[stored.Id];
-        table.TurnOff(lsn);
+        table.TurnOff(lsn, isDropped);
         streams.Remove(stored.Definition.Name);
         ListPartitions();
         if (table.Pulse is not null)

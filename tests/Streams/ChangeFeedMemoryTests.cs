@@ -118,7 +118,8 @@ public sealed class ChangeFeedMemoryTests
         var reader = new FeedReader(id);
         await reader.ToEndAsync(store.Changes);
         Assert.Equal(new[] { 0, 2 }.Select(n => FeedReader.Text("INSERT", null, FileStore.ItemOf(n))), reader.Texts);
-        Assert.True(store.Changes.HasEnded(id, reader.Position));
+        Assert.True(store.Changes.HasEnded(id, reader.Position, out var isDropped));
+        Assert.True(isDropped);
     }
 
     /// <summary>Streams that came and went leave nothing behind.</summary>
