@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Storage.Engine.Model;
 
 namespace Storage.Engine;

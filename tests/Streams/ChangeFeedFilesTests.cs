@@ -134,8 +134,9 @@ public sealed class ChangeFeedFilesTests
     public async Task Changes_of_a_stream_that_ended_stay_readable()
     {
         var files = new MemoryFiles();
+        var tiny = SmallTail with { StreamTailBytes = 300 }; // the log is read over the time without a stream
         var id = 0u;
-        await using (var store = await FileStore.OpenAsync(files, SmallTail, time))
+        await using (var store = await FileStore.OpenAsync(files, tiny, time))
         {
             await store.Store.CreateTableAsync(FileStore.Definition("Streamed", stream: true));
             id = FeedReader.IdOf(store.Store, "Streamed");
@@ -155,7 +156,7 @@ public sealed class ChangeFeedFilesTests
             await Expect(store, [.. Enumerable.Range(0, 10), .. Enumerable.Range(20, 20)]);
         }
 
-        await using (var again = await FileStore.OpenAsync(files, SmallTail, time))
+        await using (var again = await FileStore.OpenAsync(files, tiny, time))
         {
             await Expect(again, [.. Enumerable.Range(0, 10), .. Enumerable.Range(20, 20)]);
             await again.Checkpointer.CheckpointAsync(default);

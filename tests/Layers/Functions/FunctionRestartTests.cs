@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Storage.Server.Lambda;
 using Storage.Server.Lambda.Functions;
 using Storage.Tests.Server;
 using Xunit;
