@@ -125,6 +125,25 @@ public sealed class LogGroupTests : LogsTest
     }
 
     [Fact]
+    public async Task Events_that_come_while_the_retention_is_set_have_it_too()
+    {
+        await AppendAsync("a", (Now, "first"));
+        var appending = Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await AppendAsync("a", (Now + i, "x"));
+            }
+        });
+        await OkAsync("PutRetentionPolicy", "{'logGroupName':'/aws/lambda/hello','retentionInDays':1}");
+        await appending;
+        await foreach (var item in Store.ScanAsync("$logs", null, default))
+        {
+            Assert.Equal(item.TryGetValue("lines", out _), item.TryGetValue("ttl", out _));
+        }
+    }
+
+    [Fact]
     public async Task Streams_are_listed_by_name_or_by_their_last_event()
     {
         await AppendAsync("b", (Now, "x"));
