@@ -88,7 +88,7 @@ internal sealed class Call
         }
 
         Log.Add(environment.TakeOutput());
-        Log.End(duration, version.MemoryMegabytes, environment.PeakBytes, null, "error\tError Type: Runtime.InitError");
+        Log.End(duration, version.MemoryMegabytes, environment.PeakBytes, null, $"error\tError Type: {ErrorBody.TypeOf(failure.Error)}");
         return new ExecutionResult(Unhandled, failure.Error, Log.Tail());
     }
 

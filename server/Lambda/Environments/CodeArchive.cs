@@ -50,7 +50,10 @@ internal static class CodeArchive
                 left = Copy(source, target, left);
             }
 
-            File.SetUnixFileMode(path, Readable | ((UnixFileMode)mode & Executable));
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, Readable | ((UnixFileMode)mode & Executable));
+            }
         }
 
         // Last, so that no file is written through one.
@@ -118,6 +121,9 @@ internal static class CodeArchive
             }
         }
 
-        directory.UnixFileMode = Readable | Executable;
+        if (!OperatingSystem.IsWindows())
+        {
+            directory.UnixFileMode = Readable | Executable;
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace Storage.Server.Lambda.Environments;
 /// The last few that nobody runs stay.
 /// </summary>
 internal sealed class CodePackages(
-    string root, Func<string, CancellationToken, ValueTask<byte[]>> readCode, long unzippedBytesMax)
+    string root, Func<string, CancellationToken, ValueTask<byte[]>> readCode, long unzippedBytesMax) : IDisposable
 {
     private const int UnusedMax = 16;
 
@@ -90,6 +90,8 @@ internal sealed class CodePackages(
         }
     }
 
+    public void Dispose() => unpacking.Dispose();
+
     /// <summary>Deletes a tree of ours, read-only directories included.</summary>
     internal static void Delete(string directory)
     {
@@ -101,7 +103,7 @@ internal sealed class CodePackages(
         var pending = new Stack<DirectoryInfo>([new DirectoryInfo(directory)]);
         while (pending.TryPop(out var next))
         {
-            if (next.LinkTarget is null)
+            if (next.LinkTarget is null && !OperatingSystem.IsWindows())
             {
                 next.UnixFileMode |= UnixFileMode.UserWrite | UnixFileMode.UserRead | UnixFileMode.UserExecute;
                 foreach (var child in next.EnumerateDirectories())

@@ -24,6 +24,17 @@ internal static class ErrorBody
         return buffer.ToArray();
     }
 
+    /// <summary>The error's name in a payload, where it has one that may stand in a line of a log.</summary>
+    internal static string TypeOf(ReadOnlyMemory<byte> payload)
+    {
+        using var document = JsonDocument.Parse(payload);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("errorType", out var type) && type.ValueKind == JsonValueKind.String
+            && type.GetString() is { Length: > 0 and < 200 } name && !name.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? name
+            : "Runtime.Unknown";
+    }
+
     internal static byte[] TimedOut(string requestId, int seconds) =>
         Of("Sandbox.Timedout", $"RequestId: {requestId} Error: {TimedOutText(seconds)}");
 

@@ -11,6 +11,7 @@ internal sealed class Executor : IExecutor
     /// <summary>Of the credentials an environment starts with; one older than that is not used again.</summary>
     internal static readonly TimeSpan SessionLife = TimeSpan.FromHours(12);
 
+    private static readonly TimeSpan LookPeriodMin = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LookPeriodMax = TimeSpan.FromMinutes(1);
 
     private readonly ExecutorSettings settings;
@@ -39,7 +40,7 @@ internal sealed class Executor : IExecutor
         packages = new CodePackages(settings.Root, settings.ReadCode, settings.Options.CodeUnzippedBytesMax);
         pool = new EnvironmentPool(settings.Time);
         var period = settings.Options.EnvironmentIdleLife / 4;
-        period = period < LookPeriodMax ? period : LookPeriodMax;
+        period = period < LookPeriodMin ? LookPeriodMin : period > LookPeriodMax ? LookPeriodMax : period;
         idleTimer = settings.Time.CreateTimer(_ => EndIdle(), null, period, period);
     }
 
@@ -121,6 +122,7 @@ internal sealed class Executor : IExecutor
         }
 
         memory.Dispose();
+        packages.Dispose();
         ending.Dispose();
     }
 
@@ -131,7 +133,7 @@ internal sealed class Executor : IExecutor
         long started;
         try
         {
-            program = Program(call, version);
+            program = await ProgramAsync(call, version);
             started = settings.Time.GetTimestamp();
             environment = await StartAsync(version, program, null, stopping);
         }
@@ -193,13 +195,15 @@ internal sealed class Executor : IExecutor
         return result;
     }
 
-    private RuntimeProgram Program(Call call, FunctionVersion version)
+    private async ValueTask<RuntimeProgram> ProgramAsync(Call call, FunctionVersion version)
     {
-        var program = OperatingSystem.IsLinux() ? runtimes.Find(version.Runtime) : null;
-        if (program is null)
+        if (!OperatingSystem.IsLinux())
         {
-            throw new RuntimeRefusal("InvalidRuntime", $"runtime {version.Runtime} cannot run on this machine: its interpreter is not installed");
+            throw new RuntimeRefusal("InvalidRuntime", "functions run on Linux only");
         }
+
+        var program = await runtimes.FindAsync(version.Runtime)
+            ?? throw new RuntimeRefusal("InvalidRuntime", $"no interpreter for runtime {version.Runtime} is installed");
 
         if (!program.Exact)
         {

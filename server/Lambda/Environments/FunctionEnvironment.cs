@@ -170,7 +170,7 @@ internal sealed class FunctionEnvironment : IAsyncDisposable
                         "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
                 }
 
-                if ((File.GetUnixFileMode(bootstrap) & UnixFileMode.UserExecute) == 0)
+                if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(bootstrap) & UnixFileMode.UserExecute) == 0)
                 {
                     throw new RuntimeRefusal("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
                 }

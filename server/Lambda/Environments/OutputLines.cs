@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Storage.Server.Contracts;
@@ -14,7 +15,7 @@ internal sealed class OutputLines(TimeProvider time)
     internal const int BytesMax = 4 * 1024 * 1024;
 
     private readonly Lock gate = new();
-    private readonly MemoryStream line = new();
+    private readonly ArrayBufferWriter<byte> line = new();
     private List<LogLine> lines = [];
     private long kept;
     private long leftOut;
@@ -27,14 +28,14 @@ internal sealed class OutputLines(TimeProvider time)
             {
                 var newline = bytes.IndexOf((byte)'\n');
                 var part = bytes[..(newline < 0 ? bytes.Length : newline + 1)];
-                if (line.Length + part.Length > LineBytesMax)
+                if (line.WrittenCount + part.Length > LineBytesMax)
                 {
-                    part = part[..(int)(LineBytesMax - line.Length)];
+                    part = part[..(LineBytesMax - line.WrittenCount)];
                 }
 
                 line.Write(part);
                 bytes = bytes[part.Length..];
-                if (part[^1] == '\n' || line.Length == LineBytesMax)
+                if (part[^1] == '\n' || line.WrittenCount == LineBytesMax)
                 {
                     EndLine();
                 }
@@ -63,21 +64,21 @@ internal sealed class OutputLines(TimeProvider time)
 
     private void EndLine()
     {
-        if (line.Length == 0)
+        if (line.WrittenCount == 0)
         {
             return;
         }
 
-        if (kept + line.Length > BytesMax)
+        if (kept + line.WrittenCount > BytesMax)
         {
-            leftOut += line.Length;
+            leftOut += line.WrittenCount;
         }
         else
         {
-            kept += line.Length;
-            lines.Add(new LogLine(time.GetUtcNow(), Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length)));
+            kept += line.WrittenCount;
+            lines.Add(new LogLine(time.GetUtcNow(), Encoding.UTF8.GetString(line.WrittenSpan)));
         }
 
-        line.SetLength(0);
+        line.ResetWrittenCount();
     }
 }

@@ -17,16 +17,16 @@ internal sealed class RuntimeMap(string searchPath)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<string, RuntimeProgram?> found = [];
+    private readonly Dictionary<string, Task<RuntimeProgram?>> found = [];
 
     /// <summary>What runs the runtime, or null when nothing on this machine can.</summary>
-    internal RuntimeProgram? Find(string runtime)
+    internal Task<RuntimeProgram?> FindAsync(string runtime)
     {
         lock (gate)
         {
             if (!found.TryGetValue(runtime, out var program))
             {
-                program = Search(runtime);
+                program = Task.Run(() => Search(runtime));
                 found[runtime] = program;
             }
 

@@ -197,7 +197,7 @@ internal sealed class FilterRule
         : throw new FormatException("The operator takes a string.");
 
     /// <summary>A value, or a list of at least one.</summary>
-    private static IEnumerable<JsonElement> ValuesOf(JsonElement json) => json.ValueKind != JsonValueKind.Array
+    private static List<JsonElement> ValuesOf(JsonElement json) => json.ValueKind != JsonValueKind.Array
         ? [json]
-        : json.GetArrayLength() > 0 ? json.EnumerateArray() : throw new FormatException("An empty list names nothing.");
+        : json.GetArrayLength() > 0 ? [.. json.EnumerateArray()] : throw new FormatException("An empty list names nothing.");
 }

@@ -9,7 +9,7 @@ namespace Storage.Server.Lambda.EventSources;
 /// Reads one lane of a shard: the records whose keys are the lane's, as batches. Every lane reads for itself, so that one
 /// that stands still holds no memory and no other lane. It keeps one page and one batch at most.
 /// </summary>
-internal sealed class LaneReader(MappingWork work, ShardProgress progress, int lane)
+internal sealed class LaneReader(MappingWork work, ShardProgress progress, int lane) : IDisposable
 {
     private const int PageRecordsMax = 1000;
     private const int PageBytesMax = 1024 * 1024;
@@ -77,6 +77,8 @@ internal sealed class LaneReader(MappingWork work, ShardProgress progress, int l
             taken = 0;
         }
     }
+
+    public void Dispose() => jsonWriter.Dispose();
 
     /// <summary>Moves what the page still has into the batch; true when the batch is full.</summary>
     private bool Take(List<BatchRecord> batch, ref long bytes, ref bool isFiltered)

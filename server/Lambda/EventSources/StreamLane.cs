@@ -45,7 +45,7 @@ internal sealed class StreamLane(MappingWork work, ShardProgress progress, int l
     private async Task<bool> RunUntilClosedAsync(CancellationToken stopping, CancellationToken abandoning)
     {
         await progress.SaveAsync(); // What a trouble may have kept from being saved comes before further calls.
-        var reader = new LaneReader(work, progress, lane);
+        using var reader = new LaneReader(work, progress, lane);
         while (await reader.NextAsync(stopping) is { } batch)
         {
             await DeliverAsync(batch, stopping, abandoning);

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.Versioning;
 using Storage.Server.Lambda.Environments;
 using Storage.Tests.Server;
 using Xunit;
@@ -6,6 +7,7 @@ using Xunit;
 namespace Storage.Layers.Tests.Environments;
 
 /// <summary>Unpacking of a user's zip.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class CodeArchiveTests
 {
     [Fact]
@@ -92,7 +94,7 @@ public sealed class CodeArchiveTests
         using var scratch = new ScratchDirectory();
         var reads = 0;
         var zip = FunctionRig.Zip(("a", "x", false));
-        var packages = new CodePackages(
+        using var packages = new CodePackages(
             scratch.Path,
             (name, _) =>
             {
@@ -117,7 +119,7 @@ public sealed class CodeArchiveTests
     public async Task The_last_few_packages_that_nobody_uses_stay()
     {
         using var scratch = new ScratchDirectory();
-        var packages = new CodePackages(scratch.Path, (_, _) => ValueTask.FromResult(FunctionRig.Zip(("a", "x", false))), 1000);
+        using var packages = new CodePackages(scratch.Path, (_, _) => ValueTask.FromResult(FunctionRig.Zip(("a", "x", false))), 1000);
         var used = await packages.UseAsync("used", default);
         for (var number = 0; number < 30; number++)
         {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using Storage.Server.Contracts;
 using Storage.Server.Lambda;
 using Storage.Server.Lambda.Environments;
 using Storage.Tests.Server;

@@ -1,5 +1,4 @@
 using Storage.Engine.Model;
-using Storage.Server.Contracts;
 using Xunit;
 
 namespace Storage.Layers.Tests.EventSources;
