@@ -2,7 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
-using Storage.Engine.Recovery;
 using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 using Storage.Tests.Recovery;

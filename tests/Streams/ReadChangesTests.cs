@@ -188,11 +188,21 @@ public sealed class ReadChangesTests
         {
             var files = new MemoryFiles();
             var seen = new ConcurrentQueue<ChangePosition>();
-            var (crashed, before) = (new MemoryFiles(), 0);
+            var (crashed, before) = ((MemoryFiles?)null, 0);
             var store = await FileStore.OpenAsync(files, FileStore.Small with { StreamTailBytes = 2000 });
             try
             {
                 await store.Store.CreateTableAsync(FileStore.Definition("Things", stream: true));
+
+                // On the thread that writes the log: nothing else is written meanwhile.
+                files.Before = (operation, name) =>
+                {
+                    if (crashed is null && (operation is FileOperation.Sync or FileOperation.Write) && seen.Count > seed * 8)
+                    {
+                        before = seen.Count;
+                        crashed = files.Crash(new Random(seed));
+                    }
+                };
                 var reading = Task.Run(async () =>
                 {
                     await foreach (var change in store.Store.ReadChangesAsync("Things", default(ChangePosition)))
@@ -202,14 +212,11 @@ public sealed class ReadChangesTests
                 });
                 var writing = Enumerable.Range(0, 3).Select(writer => Task.Run(async () =>
                 {
-                    for (var n = 0; n < 60; n++)
+                    for (var n = 0; n < 60 || Volatile.Read(ref crashed) is null; n++)
                     {
-                        await store.PutAsync("Things", (writer * 100) + n, 1);
+                        await store.PutAsync("Things", (writer * 100_000) + n, 1);
                     }
                 })).ToArray();
-                Assert.True(SpinWait.SpinUntil(() => seen.Count > seed * 8, Hang));
-                before = seen.Count;
-                crashed = files.Crash(new Random(seed));
                 await Task.WhenAll(writing).WaitAsync(Hang);
                 Assert.False(reading.IsCompleted);
             }
@@ -218,6 +225,7 @@ public sealed class ReadChangesTests
                 await store.DisposeAsync();
             }
 
+            Assert.NotNull(crashed);
             await using var again = await FileStore.OpenAsync(crashed);
             var left = FeedReader.Of(again.Store, "Things");
             await left.ToEndAsync(again.Store.Changes);
