@@ -86,6 +86,16 @@ internal sealed class Layers : IAsyncDisposable
                 + " whoever can call it can run code as its user.")
             : services[service].DoneAsync();
 
+    /// <summary>Ends calls of functions while the server finishes its requests: it waits for those that wait for a function.</summary>
+    /// <param name="requestsEnded">Completes when no request is in flight.</param>
+    internal async Task EndCallsAsync(Task requestsEnded)
+    {
+        if (await lambdaBegun.CloseAsync())
+        {
+            await lambda.EndCallsAsync(requestsEnded);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (await lambdaBegun.CloseAsync())

@@ -15,6 +15,10 @@ namespace Storage.Server.Lambda;
 /// </summary>
 internal sealed class LambdaLayer : IAsyncDisposable
 {
+    /// <summary>How long calls under way may take to end when the server stops; a function may run much longer.</summary>
+    private static readonly TimeSpan CallGrace = TimeSpan.FromSeconds(5);
+
+    private readonly TimeProvider time;
     private readonly FunctionCatalog catalog;
     private readonly ExecutorOnDemand executor;
     private readonly AsyncQueue queue;
@@ -31,7 +35,8 @@ internal sealed class LambdaLayer : IAsyncDisposable
     internal LambdaLayer(
         Store store, BlobStore blobs, ILogWriter logs, ISessionIssuer sessions, LambdaOptions options, TextWriter errors)
     {
-        var (region, account, time) = (store.Options.Region, store.Options.AccountId, store.Options.Time);
+        var (region, account) = (store.Options.Region, store.Options.AccountId);
+        time = store.Options.Time;
         catalog = new FunctionCatalog(store, blobs, options);
         executor = new ExecutorOnDemand(store.Options.Directory, root => new ExecutorSettings
         {
@@ -93,12 +98,26 @@ internal sealed class LambdaLayer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Ends what calls functions: mappings and queue at once, clients' calls when their requests have ended or after a while.
+    /// From then on no function is called.
+    /// </summary>
+    /// <param name="requestsEnded">Completes when no client waits any more.</param>
+    internal async Task EndCallsAsync(Task requestsEnded)
+    {
+        using var waiting = new CancellationTokenSource();
+        var patience = Task.WhenAny(requestsEnded, Task.Delay(CallGrace, time, waiting.Token));
+        await mappings.DisposeAsync();
+        await queue.DisposeAsync();
+        await patience;
+        await waiting.CancelAsync();
+        await invoker.DisposeAsync();
+    }
+
     /// <summary>What calls functions ends before what runs them.</summary>
     public async ValueTask DisposeAsync()
     {
-        await mappings.DisposeAsync();
-        await queue.DisposeAsync();
-        await invoker.DisposeAsync();
+        await EndCallsAsync(Task.CompletedTask);
         await executor.DisposeAsync();
         await catalog.DisposeAsync();
     }
