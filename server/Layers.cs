@@ -54,6 +54,9 @@ internal sealed class Layers : IAsyncDisposable
 
     internal IReadOnlyList<IAwsService> Services => [.. services.Keys];
 
+    /// <summary>What a health check tells of the layers: a line for each that has something to tell.</summary>
+    internal string Health => lambda.Memory is { } means ? $"functions: memory is limited by {means}\n" : string.Empty;
+
     private OnDemand LambdaBegun { get; }
 
     /// <summary>Tells where the server listens, and goes on with what an earlier one left.</summary>

@@ -111,7 +111,8 @@ internal sealed class StorageServer : IAsyncDisposable
             new RequestIds(Random.Shared.NextInt64()),
             Console.Error,
             layers.Services,
-            layers.PrepareAsync);
+            layers.PrepareAsync,
+            () => layers.Health);
         host.Run(router.HandleAsync);
         return host;
     }

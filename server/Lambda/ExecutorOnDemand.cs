@@ -22,6 +22,9 @@ internal sealed class ExecutorOnDemand(string? directory, Func<string, ExecutorS
         executor = new Executor(settingsOf(temporary?.FullName ?? Path.Combine(directory!, DirectoryName)));
     }
 
+    /// <summary>How memory of functions is limited on this machine; null before the layer was started.</summary>
+    internal MemoryMeans? Memory => executor?.Memory;
+
     public ValueTask<ExecutionResult> RunAsync(Execution execution, CancellationToken cancellation) =>
         (executor ?? throw new InvalidOperationException("The layer was not started.")).RunAsync(execution, cancellation);
 

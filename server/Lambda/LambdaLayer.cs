@@ -65,6 +65,15 @@ internal sealed class LambdaLayer : IAsyncDisposable
     /// <summary>Calls functions, for other layers.</summary>
     internal IFunctionInvoker Invoker => invoker;
 
+    /// <summary>How memory of functions is limited, in words; null before the layer was started.</summary>
+    internal string? Memory => executor.Memory switch
+    {
+        MemoryMeans.ControlGroup2 => "control groups",
+        MemoryMeans.ControlGroup1 => "control groups of version 1",
+        MemoryMeans.Sampled => "sampling and limits of data segments",
+        _ => null,
+    };
+
     /// <summary>Where functions reach the server; set before any runs.</summary>
     internal Uri? Endpoint { get; set; }
 

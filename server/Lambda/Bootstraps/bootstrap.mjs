@@ -115,7 +115,7 @@ function setUpConsole() {
 
 function errorBody(error) {
   try {
-    if (types.isNativeError(error) || error instanceof Error) {
+    if (isError(error)) {
       return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
     }
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
@@ -128,9 +128,13 @@ function errorBody(error) {
   }
 }
 
-function logError(title, body) {
-  const { errorType, errorMessage, trace, ...others } = body;
+function logError(title, error, others = {}) {
+  const { errorType, errorMessage, trace } = errorBody(isError(error) ? error : new Error(String(error)));
   console.error(title, `\t${JSON.stringify({ errorType, errorMessage, ...others, stack: trace })}`);
+}
+
+function isError(value) {
+  return types.isNativeError(value) || value instanceof Error;
 }
 
 function errorHeader(body) {
@@ -143,8 +147,9 @@ async function post(target, text, headers) {
 }
 
 // Tells of what nobody caught, and ends the process: its state is unknown.
-async function failAndExit(title, body, code) {
-  logError(title, body);
+async function failAndExit(title, error, code, others) {
+  logError(title, error, others);
+  const body = errorBody(error);
   const target = current === null ? '/init/error' : `/invocation/${current.id}/error`;
   // The connection may just wait for an event, and then nobody is there to be told.
   if (!api.waiting) {
@@ -158,10 +163,11 @@ async function failAndExit(title, body, code) {
 }
 
 function setUpLastResorts() {
-  process.on('uncaughtException', error => failAndExit('Uncaught Exception', errorBody(error), 129));
-  process.on('unhandledRejection', (reason, promise) => {
+  process.on('uncaughtException', error => failAndExit('Uncaught Exception', error, 129));
+  process.on('unhandledRejection', reason => {
     const error = new Fault('Runtime.UnhandledPromiseRejection', String(reason));
-    failAndExit('Unhandled Promise Rejection', { ...errorBody(error), reason: errorBody(reason), promise: {} }, 128);
+    const { errorType, errorMessage, trace } = errorBody(reason);
+    failAndExit('Unhandled Promise Rejection', error, 128, { reason: { errorType, errorMessage, stack: trace }, promise: {} });
   });
   process.on('beforeExit', () => current?.onEmptyLoop());
 }
@@ -193,17 +199,10 @@ async function loadModule(root, name) {
   const whole = path.resolve(root, name);
   const own = fileURLToPath(import.meta.url);
   const file = [whole + '.js', whole + '.mjs', whole + '.cjs'].find(candidate => existsSync(candidate));
-  const require = createRequire(path.join(root, 'noop.js'));
+  const require = createRequire(own);
   try {
     if (file === undefined) {
-      try {
-        return require(name);
-      } catch (error) {
-        if (error.code === 'MODULE_NOT_FOUND' && error.message.startsWith(`Cannot find module '${name}'`)) {
-          throw new Fault('Runtime.ImportModuleError', `Error: Cannot find module '${name}'\nRequire stack:\n- ${own}`);
-        }
-        throw error;
-      }
+      return require(require.resolve(name, { paths: [root] }));
     }
     return isModule(file) ? await import(pathToFileURL(file).href) : require(file);
   } catch (error) {
@@ -253,9 +252,10 @@ function contextOf(fields, call) {
     identity: parse(fields['lambda-runtime-cognito-identity']),
     invokedFunctionArn: fields['lambda-runtime-invoked-function-arn'],
     awsRequestId: call.id,
+    tenantId: fields['lambda-runtime-aws-tenant-id'],
     getRemainingTimeInMillis: () => deadline - Date.now(),
     succeed: value => call.answer(value),
-    fail: error => call.fail(error ?? 'handled'),
+    fail: error => call.fail(error),
     done: (error, value) => (error === undefined || error === null ? call.answer(value) : call.fail(error)),
   };
   Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
@@ -283,8 +283,7 @@ class Call {
     }
     let text;
     try {
-      text = JSON.stringify(value === undefined ? null : value);
-      text = text === undefined ? 'null' : text;
+      text = JSON.stringify(value === undefined ? null : value) ?? '';
     } catch {
       await this.fail(new Error('Unable to stringify response body'));
       return;
@@ -299,8 +298,9 @@ class Call {
       return;
     }
     this.isOver = true;
+    error ??= 'handled';
     const body = errorBody(error);
-    logError('Invoke Error', body);
+    logError('Invoke Error', error);
     await post(`/invocation/${this.id}/error`, JSON.stringify(body), errorHeader(body));
     this.finish();
   }
@@ -353,7 +353,7 @@ async function main() {
   try {
     handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {
-    await failAndExit('Uncaught Exception', errorBody(error), 1);
+    await failAndExit('Uncaught Exception', error, 1);
   }
   for (;;) {
     const { status, fields, body } = await api.request('GET', '/invocation/next');
