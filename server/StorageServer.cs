@@ -48,6 +48,7 @@ internal sealed class StorageServer : IAsyncDisposable
         try
         {
             layers = new Layers(store, options, Console.Error);
+            await layers.SweepAsync(cancellation);
             host = Build(options, store, layers);
             await host.StartAsync(cancellation);
             var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;

@@ -20,6 +20,7 @@ internal sealed class LambdaLayer : IAsyncDisposable
     private readonly AsyncQueue queue;
     private readonly FunctionInvoker invoker;
     private readonly MappingSupervisor mappings;
+    private int partsBegun;
 
     /// <param name="store">Where functions, queue and mappings are.</param>
     /// <param name="blobs">Where code and large payloads are.</param>
@@ -62,9 +63,6 @@ internal sealed class LambdaLayer : IAsyncDisposable
     /// <summary>The service for the router.</summary>
     internal RestService Service { get; }
 
-    /// <summary>Calls functions, for other layers.</summary>
-    internal IFunctionInvoker Invoker => invoker;
-
     /// <summary>How memory of functions is limited, in words; null before the layer was started.</summary>
     internal string? Memory => executor.Memory switch
     {
@@ -81,13 +79,18 @@ internal sealed class LambdaLayer : IAsyncDisposable
     internal static async ValueTask<bool> IsInUseAsync(Store store, CancellationToken cancellation) =>
         await store.FindTableAsync(FunctionKeys.Definition.Name, cancellation) is not null;
 
-    /// <summary>Makes the tables and goes on with what an earlier server left: processes end, queue and mappings go on.</summary>
+    /// <summary>
+    /// Makes the tables and goes on with what an earlier server left: processes end, queue and mappings go on. After a
+    /// failure another call begins with the part that failed: none begins twice. One call at a time.
+    /// </summary>
     internal async ValueTask StartAsync(CancellationToken cancellation)
     {
-        executor.Create();
-        await catalog.StartAsync(cancellation);
-        await queue.StartAsync(cancellation);
-        await mappings.StartAsync(cancellation);
+        Func<CancellationToken, ValueTask>[] parts =
+            [executor.CreateAsync, catalog.StartAsync, queue.StartAsync, mappings.StartAsync];
+        for (; partsBegun < parts.Length; partsBegun++)
+        {
+            await parts[partsBegun](cancellation);
+        }
     }
 
     /// <summary>What calls functions ends before what runs them.</summary>
