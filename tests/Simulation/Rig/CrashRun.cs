@@ -95,7 +95,7 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
         {
             if (workload.Follower.HasMissed || judge.Fold.FeedDigest(table, records.Count, 0) != shown)
             {
-                violations.Add(new Violation(seed, Events, default, $"a reader of the stream of table {table} was shown {shown.Count} changes, not those there were"));
+                violations.Add(new Violation(seed, Events, default, $"a reader of the stream of table {table} was shown {shown.Count} changes, not the {judge.Fold.FeedDigest(table, records.Count, 0).Count} there were{(workload.Follower.HasMissed ? ", as it came too late" : "")}"));
             }
         }
 
