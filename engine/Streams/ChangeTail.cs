@@ -31,8 +31,11 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     private long firstPulseLsn = StreamTable.NoLsn;
     private bool isClosed;
 
-    /// <summary>Up to where history files have it all; tables whose stream ended before that are forgotten.</summary>
-    internal Func<long> CheckpointLsn { get; set; } = () => StreamTable.NoLsn;
+    /// <summary>
+    /// Up to where history files have it all; tables whose stream ended before that are forgotten. Until it is known, as
+    /// in a replay, none is: what memory has no room for must be found in the log. Without files all are.
+    /// </summary>
+    internal Func<long> CheckpointLsn { get; set; } = keepsMarks ? static () => 0 : static () => StreamTable.NoLsn;
 
     /// <summary>Bytes of the changes in memory.</summary>
     internal long Bytes
@@ -244,7 +247,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         {
             lock (gate)
             {
-                marks.Add(end);
+                marks.Add(end, CheckpointLsn());
             }
         }
 
