@@ -76,6 +76,11 @@ public sealed partial class Store
 
                 await waiting.ConfigureAwait(false);
             }
+            else
+            {
+                // A page from memory takes no wait: without this a reader far behind would keep its thread from the others.
+                await Task.Yield();
+            }
         }
     }
 

@@ -27,17 +27,13 @@ internal sealed class ChangeFeed : IAsyncDisposable
     private int users = 1; // readers of files at this moment, and the owner
     private int isClosed;
 
-    private ChangeFeed(StoreLog log, ChangeTail tail, IStreamHistory? history, TimeProvider time, TimeSpan life)
+    private ChangeFeed(StoreLog log, ChangeTail tail, PastChanges? past, TimeProvider time, TimeSpan life)
     {
         this.log = log;
         this.tail = tail;
         this.time = time;
         this.life = life;
-        if (history is not null)
-        {
-            past = new PastChanges((DiskLog)log, history, tail);
-            tail.CheckpointLsn = () => history.Checkpoint.Lsn;
-        }
+        this.past = past;
     }
 
     /// <summary>Everything up to here has become durable and can be read.</summary>
@@ -57,8 +53,18 @@ internal sealed class ChangeFeed : IAsyncDisposable
         new(bytesMax, () => KeptSinceMicros(time, life), onDisk);
 
     /// <summary>The feed of a store on disk whose log the tail follows from the last checkpoint on.</summary>
-    internal static ChangeFeed OnDisk(DiskLog log, ChangeTail tail, IStreamHistory history, TimeProvider time, TimeSpan life) =>
-        new(log, tail, history, time, life);
+    /// <param name="log">Tells what is durable.</param>
+    /// <param name="readLog">Reads its durable records.</param>
+    /// <param name="tail">Was shown all records behind the last checkpoint.</param>
+    /// <param name="history">The changes up to there.</param>
+    /// <param name="time">The store's clock.</param>
+    /// <param name="life">How long changes are shown.</param>
+    internal static ChangeFeed OnDisk(
+        StoreLog log, LogReading readLog, ChangeTail tail, IStreamHistory history, TimeProvider time, TimeSpan life)
+    {
+        tail.CheckpointLsn = () => history.Checkpoint.Lsn;
+        return new ChangeFeed(log, tail, new PastChanges(readLog, history, tail), time, life);
+    }
 
     /// <summary>The feed of a store in memory only; it follows the log from its first record on.</summary>
     internal static ChangeFeed InMemory(StoreLog log, TimeProvider time, long bytesMax = MemoryStoreBytesMax)

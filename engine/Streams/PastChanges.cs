@@ -9,7 +9,7 @@ namespace Storage.Engine.Streams;
 /// Changes that memory no longer has, read from files: up to the last checkpoint from the history, behind it from the
 /// log. A checkpoint may trim the log while it is read here; then what is missing is in the history.
 /// </summary>
-internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTail tail)
+internal sealed class PastChanges(LogReading readLog, IStreamHistory history, ChangeTail tail)
 {
     /// <summary>History entries that one call looks at.</summary>
     private const int EntriesAtOnceMax = 4096;
@@ -139,7 +139,7 @@ internal sealed class PastChanges(DiskLog log, IStreamHistory history, ChangeTai
         try
         {
             Interlocked.Increment(ref filesRead);
-            log.Read(from, until, new LogChangeReader(tableId, state.Spans, page));
+            readLog(from, until, new LogChangeReader(tableId, state.Spans, page));
             if (!page.IsFull)
             {
                 page.MoveTo(ChangePosition.EndOf(until));
