@@ -35,7 +35,6 @@ internal sealed class LambdaLayer : IAsyncDisposable
     internal LambdaLayer(
         Store store, BlobStore blobs, ILogWriter logs, ISessionIssuer sessions, LambdaOptions options, TextWriter errors)
     {
-        var (region, account) = (store.Options.Region, store.Options.AccountId);
         time = store.Options.Time;
         catalog = new FunctionCatalog(store, blobs, options);
         executor = new ExecutorOnDemand(store.Options.Directory, root => new ExecutorSettings
@@ -45,7 +44,7 @@ internal sealed class LambdaLayer : IAsyncDisposable
             Logs = logs,
             Sessions = sessions,
             Time = time,
-            Region = region,
+            Region = store.Options.Region,
             Root = root,
             Endpoint = () => Endpoint ?? throw new InvalidOperationException("The server does not listen yet."),
             Warnings = errors,
@@ -53,7 +52,7 @@ internal sealed class LambdaLayer : IAsyncDisposable
         catalog.Changed += executor.Drain;
         var pool = new ConcurrencyPool(catalog, options);
         queue = new AsyncQueue(store, blobs, catalog, executor, pool, logs, options, errors);
-        invoker = new FunctionInvoker(region, account, catalog, executor, pool, queue, options, errors);
+        invoker = new FunctionInvoker(catalog, executor, pool, queue, options, errors);
         var table = new MappingTable(store);
         var streams = new StoreStreamSource(store.Streams);
         mappings = new MappingSupervisor(table, streams, invoker, options, time, errors);

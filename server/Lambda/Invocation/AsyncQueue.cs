@@ -79,10 +79,6 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>Names of the blobs that events in the queue need.</summary>
-    internal IAsyncEnumerable<string> ReadBlobNamesAsync(CancellationToken cancellation) =>
-        table.ReadBlobNamesAsync(cancellation);
-
     /// <summary>Goes on with what is in the queue, and runs events from here on.</summary>
     internal async ValueTask StartAsync(CancellationToken cancellation)
     {
