@@ -255,10 +255,14 @@ public sealed class EndingTests
         var start = new ProcessStartInfo("sleep", ["600"]);
         start.Environment["LAMBDA_TASK_ROOT"] = rig.Root + "/environments/stray/task";
         using var stray = Process.Start(start)!;
+        start.Environment["LAMBDA_TASK_ROOT"] = rig.Root + "-too/environments/stray/task";
+        using var another = Process.Start(start)!;
         await FunctionRig.UntilAsync(() => rig.Marked().Count == 1);
         await using var second = new FunctionRig(root: rig.Root);
         await FunctionRig.UntilAsync(() => stray.HasExited);
         Assert.Equal(137, stray.ExitCode);
+        Assert.False(another.HasExited); // It is of another root.
+        another.Kill();
     }
 
     [ProgramFact("python3", "--version")]

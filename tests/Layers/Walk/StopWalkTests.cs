@@ -44,4 +44,18 @@ public sealed class StopWalkTests : IDisposable
         Assert.Equal("ServiceException", answer.Headers.GetValues("x-amzn-ErrorType").Single());
         await server.DisposeAsync(); // Again, and nothing comes of it.
     }
+
+    [Fact]
+    public async Task Fifty_servers_in_one_process_begin_their_layers_and_end_with_nothing_left()
+    {
+        var servers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ =>
+            RunningServer.StartAsync(new ServerOptions { Port = 0, Data = null })));
+        await Task.WhenAll(servers.Select(async server =>
+        {
+            using var calls = new ServiceCalls(server.Address.ToString());
+            using var answer = await calls.LambdaAsync(HttpMethod.Get, "/2015-03-31/functions");
+            Assert.Equal("""{"Functions":[]}""", await answer.Content.ReadAsStringAsync());
+        }));
+        await Task.WhenAll(servers.Select(server => server.DisposeAsync().AsTask()));
+    }
 }
