@@ -26,7 +26,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     private readonly Queue<StreamTable> order = new(); // whose change came, for each change, oldest first
     private readonly TailSegments segments = new();
     private readonly LogMarks marks = new();
-    private HashSet<uint> partitions = []; // of tables with a stream; replaced, never changed
+    private readonly StreamPartitions partitions = new();
     private long bytes;
     private long firstPulseLsn = StreamTable.NoLsn;
     private bool isClosed;
@@ -74,11 +74,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     }
 
     /// <inheritdoc />
-    public bool Wants(RecordBuilder record)
-    {
-        var rest = record.Payload[..(record.ParticipantCount * Participant.SizeBytes)];
-        return Wants(rest);
-    }
+    public bool Wants(RecordBuilder record) => partitions.Wants(record.Payload[..(record.ParticipantCount * Participant.SizeBytes)]);
 
     /// <inheritdoc />
     public void NoteAppended(in LogPosition end, RecordBuilder record)
@@ -232,7 +228,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         lock (gate)
         {
             isClosed = true;
-            partitions = [];
+            partitions.Set([]);
             foreach (var table in tables.Values)
             {
                 table.Pulse?.TrySetException(new ObjectDisposedException(null, "The store is closed."));
@@ -241,39 +237,9 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         }
     }
 
-    private bool Wants(ReadOnlySpan<byte> participants)
-    {
-        if (participants.IsEmpty)
-        {
-            return false;
-        }
-
-        // Participants ascend, and the catalog's partition has the lowest id.
-        if (BinaryPrimitives.ReadUInt32LittleEndian(participants) == SystemTables.CatalogPartitionId)
-        {
-            return true;
-        }
-
-        var wanted = Volatile.Read(ref partitions);
-        if (wanted.Count == 0)
-        {
-            return false;
-        }
-
-        for (; !participants.IsEmpty; participants = participants[Participant.SizeBytes..])
-        {
-            if (wanted.Contains(BinaryPrimitives.ReadUInt32LittleEndian(participants)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void Add(in LogPosition end, ReadOnlySpan<byte> participants, ReadOnlySpan<byte> body)
     {
-        if (keepsMarks && partitions.Count > 0 && end.Address - marks.LastAddress >= MarkBytes)
+        if (keepsMarks && partitions.HasAny && end.Address - marks.LastAddress >= MarkBytes)
         {
             lock (gate)
             {
@@ -281,7 +247,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
             }
         }
 
-        if (!Wants(participants))
+        if (!partitions.Wants(participants))
         {
             return;
         }
@@ -376,7 +342,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
 
         table.TurnOn(fromLsn);
         streams.Add(stored.Definition.Name, stored);
-        ListPartitions();
+        partitions.Set(streams.Values);
     }
 
     private void TurnOff(StoredTable stored, long lsn)
@@ -384,7 +350,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         var table = tables[stored.Id];
         table.TurnOff(lsn);
         streams.Remove(stored.Definition.Name);
-        ListPartitions();
+        partitions.Set(streams.Values);
         if (table.Pulse is not null)
         {
             Expect(table, lsn); // whoever waits for more must hear that there will be none
@@ -398,19 +364,5 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
                 tables.Remove(ended.Id);
             }
         }
-    }
-
-    private void ListPartitions()
-    {
-        var wanted = new HashSet<uint>();
-        foreach (var table in streams.Values)
-        {
-            for (uint i = 0; i < table.PartitionCount; i++)
-            {
-                wanted.Add(table.FirstPartitionId + i);
-            }
-        }
-
-        Volatile.Write(ref partitions, wanted);
     }
 }
