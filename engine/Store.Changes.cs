@@ -57,6 +57,8 @@ public sealed partial class Store
                 throw DynamoDbException.TrimmedDataAccess();
             }
 
+            // A stream that was switched off and on again has another label.
+            table = table.Handle.Current is { Definition.Stream: not null } now ? now : table;
             foreach (var change in page.Changes)
             {
                 yield return Give(table, change);
@@ -67,26 +69,19 @@ public sealed partial class Store
             {
                 // The wait is known before anyone looks: whoever ends the stream from here on completes it.
                 var waiting = Changes.WaitAsync(table.Stored.Id, after, cancellation);
-                if (Changes.HasEnded(table.Stored.Id, after))
+                if (Changes.HasEnded(table.Stored.Id, after, out var isDropped))
                 {
-                    table = await FindAgainAsync(table, cancellation).ConfigureAwait(false);
+                    throw isDropped ? DynamoDbException.ResourceNotFound() : DynamoDbException.NoStream(name);
                 }
 
                 await waiting.ConfigureAwait(false);
             }
+            else
+            {
+                // A page from memory takes no wait: without this a reader far behind would keep its thread from the others.
+                await Task.Yield();
+            }
         }
-    }
-
-    /// <summary>The table when it has a stream again; otherwise says why it has none.</summary>
-    private async ValueTask<Table> FindAgainAsync(Table table, CancellationToken cancellation)
-    {
-        var now = await FindAsync(table.Name, cancellation).ConfigureAwait(false);
-        if (now.Stored.Id != table.Stored.Id)
-        {
-            throw DynamoDbException.ResourceNotFound();
-        }
-
-        return now.Definition.Stream is null ? throw DynamoDbException.NoStream(table.Name) : now;
     }
 
     private static ItemChange Give(Table table, StreamChange change)

@@ -18,12 +18,14 @@ public sealed partial class Store : IAsyncDisposable
     private readonly ScopePool<ItemWrite> writes = new(() => new ItemWrite());
     private readonly OpenedStore opened;
     private readonly DirectoryLock? directory;
+    private readonly Lazy<Task> closed;
 
     internal Store(StoreOptions options, OpenedStore opened, DirectoryLock? directory)
     {
         Options = options;
         this.opened = opened;
         this.directory = directory;
+        closed = new Lazy<Task>(CloseAsync);
         Api = new DynamoDbApi(Database, Changes);
         Streams = new StoreStreams(Database, Changes);
     }
@@ -122,8 +124,12 @@ public sealed partial class Store : IAsyncDisposable
         return names;
     }
 
-    /// <summary>Finishes what is in flight, marks a clean shutdown and releases the directory.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Finishes what is in flight, marks a clean shutdown and releases the directory. Whoever calls again waits for the same.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(closed.Value);
+
+    private async Task CloseAsync()
     {
         try
         {

@@ -22,7 +22,9 @@ internal sealed class Layers : IAsyncDisposable
     private readonly ServerOptions options;
     private readonly BlobStore blobs;
     private readonly LambdaLayer lambda;
+    private readonly OnDemand lambdaBegun;
     private readonly Dictionary<IAwsService, OnDemand> services;
+    private readonly TaskCompletionSource listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="store">Where their state is.</param>
     /// <param name="options">Their limits.</param>
@@ -34,36 +36,42 @@ internal sealed class Layers : IAsyncDisposable
         blobs = new BlobStore(options.Data);
         var logs = new LogsService(store, store.Options.Time);
         var identity = new IdentityLayer(store);
-        var logsBegun = new OnDemand(async () => await logs.StartAsync(CancellationToken.None));
-        var identityBegun = new OnDemand(async () => await identity.StartAsync(CancellationToken.None));
+        var logsBegun = new OnDemand(logs.StartAsync);
+        var identityBegun = new OnDemand(identity.StartAsync);
         lambda = new LambdaLayer(store, blobs, logs, identity, options.Lambda, errors);
-        LambdaBegun = new OnDemand(async () =>
+        lambdaBegun = new OnDemand(async closing =>
         {
+            await listening.Task.WaitAsync(closing);
             await logsBegun.DoneAsync();
             await identityBegun.DoneAsync();
-            await lambda.StartAsync(CancellationToken.None);
+            await lambda.StartAsync(closing);
         });
         services = new Dictionary<IAwsService, OnDemand>
         {
             [logs.Service] = logsBegun,
             [identity.Sts] = identityBegun,
             [identity.Iam] = identityBegun,
-            [lambda.Service] = LambdaBegun,
+            [lambda.Service] = lambdaBegun,
         };
     }
 
     internal IReadOnlyList<IAwsService> Services => [.. services.Keys];
 
-    private OnDemand LambdaBegun { get; }
+    /// <summary>What a health check tells of the layers: a line for each that has something to tell.</summary>
+    internal string Health => lambda.Memory is { } means ? $"functions: memory is limited by {means}\n" : string.Empty;
 
-    /// <summary>Tells where the server listens, and goes on with what an earlier one left.</summary>
+    /// <summary>Deletes blobs that nothing names. Before the server listens: a request stores a blob first, then what names it.</summary>
+    internal async Task SweepAsync(CancellationToken cancellation) =>
+        blobs.DeleteExcept((await BlobReferences.CollectAsync(store, NamingNoBlobs, cancellation)).Names);
+
+    /// <summary>Tells where the server listens, for which requests may wait, and goes on with what an earlier one left.</summary>
     internal async Task StartAsync(Uri address, CancellationToken cancellation)
     {
         lambda.Endpoint = address;
-        blobs.DeleteExcept((await BlobReferences.CollectAsync(store, NamingNoBlobs, cancellation)).Names);
+        listening.SetResult();
         if (options.RunsFunctions && await LambdaLayer.IsInUseAsync(store, cancellation))
         {
-            await LambdaBegun.DoneAsync();
+            await lambdaBegun.DoneAsync();
         }
     }
 
@@ -78,11 +86,27 @@ internal sealed class Layers : IAsyncDisposable
                 + " whoever can call it can run code as its user.")
             : services[service].DoneAsync();
 
+    /// <summary>Ends calls of functions while the server finishes its requests: it waits for those that wait for a function.</summary>
+    /// <param name="requestsEnded">Completes when no request is in flight.</param>
+    internal async Task EndCallsAsync(Task requestsEnded)
+    {
+        if (await lambdaBegun.CloseAsync())
+        {
+            await lambda.EndCallsAsync(requestsEnded);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (LambdaBegun.WasAskedFor)
+        if (await lambdaBegun.CloseAsync())
         {
             await lambda.DisposeAsync();
+        }
+
+        foreach (var begun in services.Values.Distinct())
+        {
+            await begun.CloseAsync();
+            begun.Dispose();
         }
 
         blobs.Dispose();

@@ -2,36 +2,47 @@ namespace Storage.Server;
 
 /// <summary>
 /// Work that is done once, when it is first needed: those who come meanwhile wait for the same run, and after a failure
-/// the next tries again.
+/// the next tries again. So the work must go on where it failed.
 /// </summary>
-internal sealed class OnDemand(Func<Task> work)
+internal sealed class OnDemand(Func<CancellationToken, Task> work) : IDisposable
 {
     private readonly Lock gate = new();
+    private readonly CancellationTokenSource closing = new();
     private Task? run;
 
     /// <summary>Completes when the work was done.</summary>
+    /// <exception cref="ObjectDisposedException">It was not begun before the closing.</exception>
     internal ValueTask DoneAsync()
     {
         lock (gate)
         {
             if (run is null or { IsFaulted: true } or { IsCanceled: true })
             {
-                run = Task.Run(work);
+                ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
+                run = Task.Run(() => work(closing.Token));
             }
 
             return run.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(run);
         }
     }
 
-    /// <summary>Whether the work was begun.</summary>
-    internal bool WasAskedFor
+    /// <summary>Lets nobody begin the work any more, and ends the run under way; false when there never was one.</summary>
+    internal async Task<bool> CloseAsync()
     {
-        get
+        Task? last;
+        lock (gate)
         {
-            lock (gate)
-            {
-                return run is not null;
-            }
+            closing.Cancel();
+            last = run;
         }
+
+        if (last is not null)
+        {
+            await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return last is not null;
     }
+
+    public void Dispose() => closing.Dispose();
 }

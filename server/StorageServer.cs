@@ -19,6 +19,7 @@ internal sealed class StorageServer : IAsyncDisposable
     private readonly WebApplication host;
     private readonly Layers layers;
     private readonly Store store;
+    private int disposals;
 
     private StorageServer(WebApplication host, Layers layers, Store store, Uri address)
     {
@@ -48,6 +49,7 @@ internal sealed class StorageServer : IAsyncDisposable
         try
         {
             layers = new Layers(store, options, Console.Error);
+            await layers.SweepAsync(cancellation);
             host = Build(options, store, layers);
             await host.StartAsync(cancellation);
             var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
@@ -80,10 +82,20 @@ internal sealed class StorageServer : IAsyncDisposable
         await stopping.Task;
     }
 
-    /// <summary>Stops accepting, waits for the requests in flight, then ends the layers and closes the store.</summary>
+    /// <summary>
+    /// Stops accepting, waits for the requests in flight, calls of functions only for a while, then ends the layers and
+    /// closes the store.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
+        if (Interlocked.Increment(ref disposals) > 1)
+        {
+            return;
+        }
+
+        var requestsEnded = host.StopAsync();
+        await layers.EndCallsAsync(requestsEnded);
+        await requestsEnded;
         await host.DisposeAsync();
         await layers.DisposeAsync();
         await store.DisposeAsync();
@@ -111,7 +123,8 @@ internal sealed class StorageServer : IAsyncDisposable
             new RequestIds(Random.Shared.NextInt64()),
             Console.Error,
             layers.Services,
-            layers.PrepareAsync);
+            layers.PrepareAsync,
+            () => layers.Health);
         host.Run(router.HandleAsync);
         return host;
     }

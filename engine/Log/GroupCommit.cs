@@ -10,6 +10,9 @@ namespace Storage.Engine.Log;
 /// </summary>
 internal sealed class GroupCommit : IDisposable
 {
+    /// <summary>Longest wait for the full buffer before it is tried again.</summary>
+    private const int BufferRetryMillis = 10;
+
     private readonly FasterLog log;
     private readonly LogDevice device;
     private readonly DurableWaiters waiters;
@@ -83,15 +86,17 @@ internal sealed class GroupCommit : IDisposable
     {
         while (true)
         {
-            ThrowIfPoisoned();
+            // IMPORTANT: before both looks. A failure, or room, between a look and the reset would wake nobody.
             bufferMoved.Reset();
+            ThrowIfPoisoned();
             if (log.TryEnqueue(entry, out _))
             {
                 return;
             }
 
-            // FasterLog's own Enqueue would spin here. Full pages are on their way to the disk without a commit.
-            bufferMoved.Wait();
+            // FasterLog's own Enqueue would spin here. Full pages are on their way to the disk without a commit. Not
+            // without an end: a try that fails may itself set in motion what makes the next one succeed.
+            bufferMoved.Wait(BufferRetryMillis);
         }
     }
 

@@ -142,7 +142,7 @@ internal sealed class Checkpointer : IAsyncDisposable
         var past = new List<RunInfo>();
         try
         {
-            history.Collect(before, frozen.Position, frozen.HasStreams, past);
+            history.Collect(before, frozen, past);
             await PublishAsync(frozen, added, past, cancellation).ConfigureAwait(false);
         }
         catch
@@ -178,7 +178,7 @@ internal sealed class Checkpointer : IAsyncDisposable
             state.Publish,
             cancellation).ConfigureAwait(false);
         tables = frozen.Tables;
-        history.Confirm();
+        history.Confirm(frozen);
     }
 
     private Task<bool> MergeOnceAsync(CancellationToken cancellation)

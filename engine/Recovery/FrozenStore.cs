@@ -16,12 +16,13 @@ internal sealed class FrozenStore
     private readonly PartitionMap[] maps;
     private readonly List<(uint TableId, Partition Partition, PartitionState State)> states = [];
 
-    private FrozenStore(PartitionMap[] maps, LogPosition position, LiveTables tables, bool hasStreams)
+    private FrozenStore(PartitionMap[] maps, LogPosition position, LiveTables tables, HashSet<uint> streamTables, long streamedLsn)
     {
         this.maps = maps;
         Position = position;
         Tables = tables;
-        HasStreams = hasStreams;
+        StreamTables = streamTables;
+        StreamedLsn = streamedLsn;
     }
 
     /// <summary>The last record whose changes are in it.</summary>
@@ -30,8 +31,11 @@ internal sealed class FrozenStore
     /// <summary>The tables and indexes that were there.</summary>
     internal LiveTables Tables { get; }
 
-    /// <summary>True when a table had a stream.</summary>
-    internal bool HasStreams { get; }
+    /// <summary>Ids of the tables that had a stream.</summary>
+    internal HashSet<uint> StreamTables { get; }
+
+    /// <summary>No record behind this one has a change that a stream shows; 0 when none has.</summary>
+    internal long StreamedLsn { get; }
 
     /// <summary>True when nothing changed that belongs into a run.</summary>
     internal bool IsEmpty => states.Count == 0;
@@ -57,8 +61,14 @@ internal sealed class FrozenStore
             }
 
             var maps = state.Directory.Maps();
-            var hasStreams = state.Catalog.All.Any(table => table.Definition.Stream is not null);
-            var frozen = new FrozenStore(maps, log.Position, LiveTables.Of(state), hasStreams);
+            var position = log.Position;
+            var streamTables = state.Catalog.All.Where(table => table.Definition.Stream is not null).Select(table => table.Stored.Id).ToHashSet();
+
+            // A stream that was switched on and off since the last checkpoint is a former one in both.
+            var streamedLsn = streamTables.Count > 0
+                ? position.Lsn
+                : state.Catalog.FormerStreams.All.Select(stream => stream.UntilLsn).DefaultIfEmpty().Max();
+            var frozen = new FrozenStore(maps, position, LiveTables.Of(state), streamTables, streamedLsn);
             foreach (var map in maps)
             {
                 foreach (var partition in map.Partitions)

@@ -13,21 +13,19 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
 {
     private readonly RunMerging merging = new(live, RunKind.History, options.MergeRuns);
     private HashSet<uint> atCheckpoint = [.. streamTables];
-    private HashSet<uint> atAttempt = [];
 
     /// <summary>
-    /// Writes history files for the records between two places in the log; none when no table had a stream. They count
-    /// once a manifest names them and <see cref="Confirm"/> was called. Adds each file when it is there.
+    /// Writes history files for the records between two places in the log; none when no stream shows any of them. They
+    /// count once a manifest names them and <see cref="Confirm"/> was called. Adds each file when it is there.
     /// </summary>
-    internal void Collect(in LogPosition from, in LogPosition until, bool hasStreams, List<RunInfo> files)
+    internal void Collect(in LogPosition from, FrozenStore until, List<RunInfo> files)
     {
-        atAttempt = [.. atCheckpoint];
-        if (atAttempt.Count == 0 && !hasStreams)
+        if (until.StreamedLsn <= from.Lsn)
         {
             return;
         }
 
-        var collector = new HistoryCollector(atAttempt, (int)Math.Min(options.CheckpointMemoryBytes / 4, int.MaxValue / 2), batch =>
+        var collector = new HistoryCollector([.. atCheckpoint], (int)Math.Min(options.CheckpointMemoryBytes / 4, int.MaxValue / 2), batch =>
             files.Insert(0, live.Write(
                 RunKind.History, batch.FirstLsn, batch.LastLsn, batch.LastTimeMicros, run =>
                 {
@@ -36,12 +34,12 @@ internal sealed class HistoryKeeping(LiveManifest live, DiskLog log, CheckpointO
                         run.Add(key, value);
                     }
                 })));
-        log.Read(from, until, collector);
+        log.Read(from, until.Position, collector);
         collector.Flush();
     }
 
     /// <summary>The manifest names what was collected.</summary>
-    internal void Confirm() => atCheckpoint = atAttempt;
+    internal void Confirm(FrozenStore until) => atCheckpoint = until.StreamTables;
 
     /// <summary>Leaves out files whose newest change no stream shows any more.</summary>
     internal Manifest WithoutExpired(Manifest manifest)

@@ -50,7 +50,7 @@ internal static class Opening
             live ??= Begin(files, log, cache, checkpoints);
             DeleteUnnamed(files, live.Current);
             log.Follow(tail);
-            var changes = ChangeFeed.OnDisk(log, tail, live, options.Time, checkpoints.HistoryLife);
+            var changes = ChangeFeed.OnDisk(log, log.Read, tail, live, options.Time, checkpoints.HistoryLife);
             return new OpenedStore(
                 new Database(state, log, options), changes, new Checkpointer(live, state, log, asOfCheckpoint, checkpoints, options.Time));
         }

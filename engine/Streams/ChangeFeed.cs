@@ -27,17 +27,13 @@ internal sealed class ChangeFeed : IAsyncDisposable
     private int users = 1; // readers of files at this moment, and the owner
     private int isClosed;
 
-    private ChangeFeed(StoreLog log, ChangeTail tail, IStreamHistory? history, TimeProvider time, TimeSpan life)
+    private ChangeFeed(StoreLog log, ChangeTail tail, PastChanges? past, TimeProvider time, TimeSpan life)
     {
         this.log = log;
         this.tail = tail;
         this.time = time;
         this.life = life;
-        if (history is not null)
-        {
-            past = new PastChanges((DiskLog)log, history, tail);
-            tail.CheckpointLsn = () => history.Checkpoint.Lsn;
-        }
+        this.past = past;
     }
 
     /// <summary>Everything up to here has become durable and can be read.</summary>
@@ -57,8 +53,18 @@ internal sealed class ChangeFeed : IAsyncDisposable
         new(bytesMax, () => KeptSinceMicros(time, life), onDisk);
 
     /// <summary>The feed of a store on disk whose log the tail follows from the last checkpoint on.</summary>
-    internal static ChangeFeed OnDisk(DiskLog log, ChangeTail tail, IStreamHistory history, TimeProvider time, TimeSpan life) =>
-        new(log, tail, history, time, life);
+    /// <param name="log">Tells what is durable.</param>
+    /// <param name="readLog">Reads its durable records.</param>
+    /// <param name="tail">Was shown all records behind the last checkpoint.</param>
+    /// <param name="history">The changes up to there.</param>
+    /// <param name="time">The store's clock.</param>
+    /// <param name="life">How long changes are shown.</param>
+    internal static ChangeFeed OnDisk(
+        StoreLog log, LogReading readLog, ChangeTail tail, IStreamHistory history, TimeProvider time, TimeSpan life)
+    {
+        tail.CheckpointLsn = () => history.Checkpoint.Lsn;
+        return new ChangeFeed(log, tail, new PastChanges(readLog, history, tail), time, life);
+    }
 
     /// <summary>The feed of a store in memory only; it follows the log from its first record on.</summary>
     internal static ChangeFeed InMemory(StoreLog log, TimeProvider time, long bytesMax = MemoryStoreBytesMax)
@@ -136,9 +142,16 @@ internal sealed class ChangeFeed : IAsyncDisposable
         return new ValueTask(waited.WaitAsync(cancellation));
     }
 
-    /// <summary>Whether the table's stream was switched off and its last change lies before the position.</summary>
-    internal bool HasEnded(uint tableId, ChangePosition after) =>
-        tail.StateOf(tableId, 0) is { IsOn: false } state && after.Lsn >= state.EndLsn;
+    /// <summary>
+    /// Whether no change of the table can follow a position, because its stream was switched off or, then
+    /// <paramref name="isDropped"/>, it was deleted. The log says so; the catalog may learn of it a moment later.
+    /// </summary>
+    internal bool HasEnded(uint tableId, ChangePosition after, out bool isDropped)
+    {
+        var state = tail.StateOf(tableId, 0);
+        isDropped = state.IsDropped;
+        return !state.IsOn && after.Lsn >= state.EndLsn;
+    }
 
     /// <summary>Ends all waits, and waits for reads on their way; the log and the history are closed afterwards.</summary>
     public async ValueTask DisposeAsync()

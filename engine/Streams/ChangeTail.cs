@@ -26,13 +26,16 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     private readonly Queue<StreamTable> order = new(); // whose change came, for each change, oldest first
     private readonly TailSegments segments = new();
     private readonly LogMarks marks = new();
-    private HashSet<uint> partitions = []; // of tables with a stream; replaced, never changed
+    private readonly WantedPartitions wanted = new();
     private long bytes;
     private long firstPulseLsn = StreamTable.NoLsn;
     private bool isClosed;
 
-    /// <summary>Up to where history files have it all; tables whose stream ended before that are forgotten.</summary>
-    internal Func<long> CheckpointLsn { get; set; } = () => StreamTable.NoLsn;
+    /// <summary>
+    /// Up to where history files have it all; tables whose stream ended before that are forgotten. Until it is known, as
+    /// in a replay, none is: what memory has no room for must be found in the log. Without files all are.
+    /// </summary>
+    internal Func<long> CheckpointLsn { get; set; } = keepsMarks ? static () => 0 : static () => StreamTable.NoLsn;
 
     /// <summary>Bytes of the changes in memory.</summary>
     internal long Bytes
@@ -71,11 +74,8 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     }
 
     /// <inheritdoc />
-    public bool Wants(RecordBuilder record)
-    {
-        var rest = record.Payload[..(record.ParticipantCount * Participant.SizeBytes)];
-        return Wants(rest);
-    }
+    public bool Wants(RecordBuilder record) =>
+        wanted.Contains(record.Payload[..(record.ParticipantCount * Participant.SizeBytes)]);
 
     /// <inheritdoc />
     public void NoteAppended(in LogPosition end, RecordBuilder record)
@@ -160,13 +160,14 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         {
             if (!tables.TryGetValue(tableId, out var table))
             {
-                return new TailState(false, false, 0, [], default, default, default);
+                return new TailState(false, false, false, 0, [], default, default, default);
             }
 
             var kept = table.IndexSince(keptSince);
             return new TailState(
                 true,
                 table.IsOn,
+                table.IsDropped,
                 table.EndLsn,
                 table.Spans,
                 table.Floor,
@@ -194,8 +195,8 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
     }
 
     /// <summary>
-    /// A task that completes once a change of the table behind the position is durable; null when there is one already,
-    /// or when older changes come first. The caller then looks whether <paramref name="awaitedLsn"/> became durable
+    /// A task that completes once a change of the table behind the position, or the end of its stream, is durable; null when
+    /// it is already, or when older changes come first. The caller then looks whether <paramref name="awaitedLsn"/> became durable
     /// meanwhile, and says so.
     /// </summary>
     internal Task? Wait(uint tableId, ChangePosition after, long durableLsn, out long awaitedLsn)
@@ -211,7 +212,9 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
             }
 
             var next = table.IndexBehind(after);
-            awaitedLsn = next < table.Count ? table[next].Position.Lsn : StreamTable.NoLsn;
+            awaitedLsn = next < table.Count ? table[next].Position.Lsn
+                : after.Lsn < table.EndLsn ? table.EndLsn // whoever has not come to the end is told of it
+                : StreamTable.NoLsn;
             if (awaitedLsn <= durableLsn || (keepsMarks && after < table.Floor))
             {
                 return null;
@@ -229,7 +232,7 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         lock (gate)
         {
             isClosed = true;
-            partitions = [];
+            wanted.Replace([]);
             foreach (var table in tables.Values)
             {
                 table.Pulse?.TrySetException(new ObjectDisposedException(null, "The store is closed."));
@@ -238,47 +241,17 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         }
     }
 
-    private bool Wants(ReadOnlySpan<byte> participants)
-    {
-        if (participants.IsEmpty)
-        {
-            return false;
-        }
-
-        // Participants ascend, and the catalog's partition has the lowest id.
-        if (BinaryPrimitives.ReadUInt32LittleEndian(participants) == SystemTables.CatalogPartitionId)
-        {
-            return true;
-        }
-
-        var wanted = Volatile.Read(ref partitions);
-        if (wanted.Count == 0)
-        {
-            return false;
-        }
-
-        for (; !participants.IsEmpty; participants = participants[Participant.SizeBytes..])
-        {
-            if (wanted.Contains(BinaryPrimitives.ReadUInt32LittleEndian(participants)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void Add(in LogPosition end, ReadOnlySpan<byte> participants, ReadOnlySpan<byte> body)
     {
-        if (keepsMarks && partitions.Count > 0 && end.Address - marks.LastAddress >= MarkBytes)
+        if (keepsMarks && !wanted.IsEmpty && end.Address - marks.LastAddress >= MarkBytes)
         {
             lock (gate)
             {
-                marks.Add(end);
+                marks.Add(end, CheckpointLsn());
             }
         }
 
-        if (!Wants(participants))
+        if (!wanted.Contains(participants))
         {
             return;
         }
@@ -349,13 +322,12 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
         }
 
         var name = Catalog.NameOf(change.Key);
-
         var after = change.NewImage.IsEmpty ? null : CatalogItem.Read(new ValueView(change.NewImage));
         var tableName = System.Text.Encoding.UTF8.GetString(name);
         var before = streams.GetValueOrDefault(tableName);
         if (before is not null && (after is null || after.Id != before.Id || after.Definition.Stream is null))
         {
-            TurnOff(before, lsn);
+            TurnOff(before, lsn, isDropped: after?.Id != before.Id);
         }
 
         if (after?.Definition.Stream is not null && !streams.ContainsKey(tableName))
@@ -373,15 +345,15 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
 
         table.TurnOn(fromLsn);
         streams.Add(stored.Definition.Name, stored);
-        ListPartitions();
+        wanted.Replace(streams.Values);
     }
 
-    private void TurnOff(StoredTable stored, long lsn)
+    private void TurnOff(StoredTable stored, long lsn, bool isDropped)
     {
         var table = tables[stored.Id];
-        table.TurnOff(lsn);
+        table.TurnOff(lsn, isDropped);
         streams.Remove(stored.Definition.Name);
-        ListPartitions();
+        wanted.Replace(streams.Values);
         if (table.Pulse is not null)
         {
             Expect(table, lsn); // whoever waits for more must hear that there will be none
@@ -395,19 +367,5 @@ internal sealed class ChangeTail(long bytesMax, Func<long> keptSinceMicros, bool
                 tables.Remove(ended.Id);
             }
         }
-    }
-
-    private void ListPartitions()
-    {
-        var wanted = new HashSet<uint>();
-        foreach (var table in streams.Values)
-        {
-            for (uint i = 0; i < table.PartitionCount; i++)
-            {
-                wanted.Add(table.FirstPartitionId + i);
-            }
-        }
-
-        Volatile.Write(ref partitions, wanted);
     }
 }

@@ -10,8 +10,10 @@ internal sealed class LogMarks
     /// <summary>Address of the last mark; 0 before the first.</summary>
     internal long LastAddress { get; private set; }
 
-    internal void Add(in LogPosition mark)
+    /// <summary>Adds a place behind all others.</summary>
+    internal void Add(in LogPosition mark, long checkpointLsn)
     {
+        Forget(checkpointLsn);
         marks.Add(mark);
         LastAddress = mark.Address;
     }
@@ -68,6 +70,9 @@ internal sealed class LogMarks
             count++;
         }
 
-        marks.RemoveRange(0, count);
+        if (count > 0)
+        {
+            marks.RemoveRange(0, count);
+        }
     }
 }

@@ -29,6 +29,9 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
     /// <summary>The record that switched the stream off; <see cref="NoLsn"/> while it is on, 0 when it never was.</summary>
     internal long EndLsn => Spans.Length > 0 ? Spans[^1].UntilLsn : 0;
 
+    /// <summary>Whether the table was deleted, as of the last record.</summary>
+    internal bool IsDropped { get; private set; }
+
     /// <summary>Changes here.</summary>
     internal int Count { get; private set; }
 
@@ -122,8 +125,9 @@ internal sealed class StreamTable(uint id, ChangePosition floor)
 
     internal void TurnOn(long lsn) => Spans = [.. Spans, (lsn, NoLsn)];
 
-    internal void TurnOff(long lsn)
+    internal void TurnOff(long lsn, bool isDropped)
     {
+        IsDropped = isDropped;
         var spans = Spans.ToArray();
         spans[^1].UntilLsn = lsn;
         Spans = spans;

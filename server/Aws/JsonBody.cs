@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -15,7 +16,7 @@ internal static class JsonBody
     // A name that comes twice would make JsonObject throw later, at whoever looks first.
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = DepthMax, AllowDuplicateProperties = false };
 
-    /// <summary>A body as an object; an empty body is an empty object.</summary>
+    /// <summary>A body as an object, all of whose names and texts are Unicode; an empty body is an empty object.</summary>
     /// <exception cref="AwsException">SerializationException.</exception>
     internal static JsonObject Parse(ReadOnlyMemory<byte> body)
     {
@@ -26,11 +27,32 @@ internal static class JsonBody
 
         try
         {
+            CheckTexts(body.Span);
             return JsonNode.Parse(body.Span, documentOptions: Reading) as JsonObject ?? throw Malformed();
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
             throw Malformed();
+        }
+    }
+
+    /// <summary>Nodes keep texts as they came and would fail at whoever reads one that is none, such as half a surrogate pair.</summary>
+    /// <exception cref="InvalidOperationException">A text is no Unicode.</exception>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    private static void CheckTexts(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            throw new InvalidOperationException("A text is not in UTF-8.");
+        }
+
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = DepthMax });
+        while (reader.Read())
+        {
+            if (reader.ValueIsEscaped && reader.ValueSpan.IndexOf("\\u"u8) >= 0)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 

@@ -7,17 +7,8 @@ namespace Storage.Server.Aws;
 internal static class JsonMembers
 {
     /// <exception cref="AwsException">SerializationException.</exception>
-    internal static string? Text(this JsonObject request, string name)
-    {
-        try
-        {
-            return Value(request, name, JsonValueKind.String, "String")?.GetValue<string>();
-        }
-        catch (InvalidOperationException)
-        {
-            throw Wrong("An escaped surrogate without its other half", "String"); // No Unicode text holds one.
-        }
-    }
+    internal static string? Text(this JsonObject request, string name) =>
+        Value(request, name, JsonValueKind.String, "String")?.GetValue<string>();
 
     /// <exception cref="AwsException">SerializationException.</exception>
     internal static long? Long(this JsonObject request, string name) => Value(request, name, JsonValueKind.Number, "Long") switch

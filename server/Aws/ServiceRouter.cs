@@ -17,6 +17,7 @@ internal sealed class ServiceRouter
     private readonly RequestIds requestIds;
     private readonly ServiceTable services;
     private readonly string healthy;
+    private readonly Func<string> health;
 
     /// <param name="store">The store behind DynamoDB.</param>
     /// <param name="hosts">Which Host headers are served.</param>
@@ -25,6 +26,7 @@ internal sealed class ServiceRouter
     /// <param name="log">Where our own mistakes go.</param>
     /// <param name="services">The services beside DynamoDB.</param>
     /// <param name="prepare">Called before a service gets a request: it may have to begin.</param>
+    /// <param name="health">What the services tell of themselves in /healthz, whole lines.</param>
     internal ServiceRouter(
         Store store,
         HostRules hosts,
@@ -32,8 +34,10 @@ internal sealed class ServiceRouter
         RequestIds requestIds,
         TextWriter log,
         IReadOnlyList<IAwsService>? services = null,
-        Func<IAwsService, ValueTask>? prepare = null)
+        Func<IAwsService, ValueTask>? prepare = null,
+        Func<string>? health = null)
     {
+        this.health = health ?? (() => string.Empty);
         this.services = new ServiceTable(
             services ?? [], prepare ?? (_ => ValueTask.CompletedTask), store.Options.Region, store.Options.AccountId, log);
         this.store = store;
@@ -117,7 +121,7 @@ internal sealed class ServiceRouter
                 case "/" when CredentialScope.Of(request).Service is "" or "dynamodb":
                     return SendTextAsync(context, requestId, StatusCodes.Status200OK, healthy);
                 case "/healthz":
-                    return SendTextAsync(context, requestId, StatusCodes.Status200OK, "ok\n");
+                    return SendTextAsync(context, requestId, StatusCodes.Status200OK, "ok\n" + health());
                 case "/readyz":
                     return store.WritesStoppedBecause is { } reason
                         ? SendTextAsync(context, requestId, StatusCodes.Status503ServiceUnavailable, reason + "\n")

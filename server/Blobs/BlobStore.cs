@@ -3,7 +3,7 @@ namespace Storage.Server.Blobs;
 /// <summary>
 /// Bytes too large for items, in files named after their SHA-256: <c>blobs/ab/abcdef...</c> below the store's
 /// directory. Written once, synced with their directory before the name is given, never changed. A store in memory only
-/// has its blobs in a temporary directory that goes with it.
+/// has its blobs in a temporary directory that comes with the first and goes with the store.
 /// </summary>
 internal sealed class BlobStore : IDisposable
 {
@@ -13,17 +13,16 @@ internal sealed class BlobStore : IDisposable
     /// <summary>Largest blob, bytes.</summary>
     internal const int BytesMax = 512 * 1024 * 1024;
 
-    private readonly string root;
-    private readonly string folder;
+    private readonly Lock gate = new();
     private readonly bool isTemporary;
+    private string? root;
     private long writes;
 
     /// <param name="directory">The store's directory, or null in memory.</param>
     internal BlobStore(string? directory)
     {
         isTemporary = directory is null;
-        root = directory is null ? Directory.CreateTempSubdirectory("storage-blobs-").FullName : Path.GetFullPath(directory);
-        folder = Path.Combine(root, BlobFiles.Folder);
+        root = directory is null ? null : Path.GetFullPath(directory);
     }
 
     /// <summary>Stores bytes durably and returns their name: 64 lower-case hexadecimal digits.</summary>
@@ -32,6 +31,8 @@ internal sealed class BlobStore : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, BytesMax, nameof(content));
         var name = BlobFiles.NameOf(content.Span);
+        var home = Made();
+        var folder = Path.Combine(home, BlobFiles.Folder);
         var path = BlobFiles.PathOf(folder, name);
         var parent = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(parent);
@@ -57,7 +58,7 @@ internal sealed class BlobStore : IDisposable
         {
             DirectorySync.Run(parent);
             DirectorySync.Run(folder);
-            DirectorySync.Run(root);
+            DirectorySync.Run(home);
         }
 
         return name;
@@ -75,7 +76,8 @@ internal sealed class BlobStore : IDisposable
         byte[] content;
         try
         {
-            using var file = File.OpenHandle(BlobFiles.PathOf(folder, name), options: FileOptions.Asynchronous);
+            using var file = File.OpenHandle(
+                BlobFiles.PathOf(Path.Combine(Made(), BlobFiles.Folder), name), options: FileOptions.Asynchronous);
             var length = RandomAccess.GetLength(file);
             if (length > BytesMax)
             {
@@ -103,6 +105,12 @@ internal sealed class BlobStore : IDisposable
     /// <summary>Deletes all blobs that are not among the names. Nothing may be stored meanwhile.</summary>
     internal void DeleteExcept(IReadOnlySet<string> names)
     {
+        if (root is null)
+        {
+            return;
+        }
+
+        var folder = Path.Combine(root, BlobFiles.Folder);
         foreach (var path in BlobFiles.In(folder).ToList())
         {
             var isDraft = path.EndsWith(BlobFiles.NewSuffix, StringComparison.Ordinal);
@@ -115,9 +123,17 @@ internal sealed class BlobStore : IDisposable
 
     public void Dispose()
     {
-        if (isTemporary)
+        if (isTemporary && root is not null)
         {
             Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private string Made()
+    {
+        lock (gate)
+        {
+            return root ??= Directory.CreateTempSubdirectory("storage-blobs-").FullName;
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class RoleOperations(RoleTable roles, TimeProvider time)
     private const int PathLengthMax = 512;
     private const int DescriptionLengthMax = 1000;
     private const int TagsMax = 50;
+    private const int BoundaryLengthMin = 20;
+    private const int BoundaryLengthMax = 2048;
+    private const int MarkerLengthMax = 320;
 
     /// <summary>The most that AWS raises its quota to.</summary>
     private const int TrustPolicyCharactersMax = 4096;
@@ -34,7 +37,7 @@ internal sealed class RoleOperations(RoleTable roles, TimeProvider time)
             Description = request["Description"] is { Length: > DescriptionLengthMax } text
                 ? throw IdentityFault.Constraint("description", text[..20], $"Member must have length less than or equal to {DescriptionLengthMax}")
                 : request["Description"],
-            PermissionsBoundary = request["PermissionsBoundary"],
+            PermissionsBoundary = BoundaryOf(request),
             MaxSessionSeconds = IdentityText.Number(request, "MaxSessionDuration", 3600, 3600, 43_200),
             Tags = TagsOf(request),
         };
@@ -54,6 +57,11 @@ internal sealed class RoleOperations(RoleTable roles, TimeProvider time)
         var limit = IdentityText.Number(request, "MaxItems", 100, 1, 1000);
         var list = new XElement("Roles");
         string? last = null;
+        if (request["Marker"] is { Length: > MarkerLengthMax })
+        {
+            throw IdentityFault.Validation("Invalid Marker.");
+        }
+
         await foreach (var role in roles.ListAsync(request["Marker"], cancellation))
         {
             if (!role.Path.StartsWith(prefix, StringComparison.Ordinal))
@@ -89,6 +97,15 @@ internal sealed class RoleOperations(RoleTable roles, TimeProvider time)
             cancellation);
         return null;
     }
+
+    private static string? BoundaryOf(QueryParameters request) => request["PermissionsBoundary"] switch
+    {
+        { Length: < BoundaryLengthMin } arn => throw IdentityFault.Constraint(
+            "permissionsBoundary", arn, $"Member must have length greater than or equal to {BoundaryLengthMin}"),
+        { Length: > BoundaryLengthMax } arn => throw IdentityFault.Constraint(
+            "permissionsBoundary", arn[..20], $"Member must have length less than or equal to {BoundaryLengthMax}"),
+        var arn => arn,
+    };
 
     private static string TrustPolicyOf(QueryParameters request)
     {

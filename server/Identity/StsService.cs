@@ -12,6 +12,7 @@ internal sealed class StsService : ISessionIssuer
     internal const string TableName = "$sts";
 
     private const int RoleArnLengthMin = 20;
+    private const int RoleArnLengthMax = 2048;
     private readonly Store store;
     private readonly RoleTable roles;
     private readonly TimeProvider time;
@@ -62,6 +63,11 @@ internal sealed class StsService : ISessionIssuer
         if (arn.Length < RoleArnLengthMin)
         {
             throw IdentityFault.Constraint("roleArn", arn, $"Member must have length greater than or equal to {RoleArnLengthMin}");
+        }
+
+        if (arn.Length > RoleArnLengthMax)
+        {
+            throw IdentityFault.Constraint("roleArn", arn[..20], $"Member must have length less than or equal to {RoleArnLengthMax}");
         }
 
         var sessionName = IdentityText.Name(request, "RoleSessionName", 2, 64);

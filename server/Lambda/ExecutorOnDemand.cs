@@ -16,11 +16,16 @@ internal sealed class ExecutorOnDemand(string? directory, Func<string, ExecutorS
     private DirectoryInfo? temporary;
 
     /// <summary>Makes it; before the first run.</summary>
-    internal void Create()
+    internal ValueTask CreateAsync(CancellationToken cancellation)
     {
-        temporary = directory is null ? Directory.CreateTempSubdirectory("storage-lambda-") : null;
+        cancellation.ThrowIfCancellationRequested();
+        temporary ??= directory is null ? Directory.CreateTempSubdirectory("storage-lambda-") : null;
         executor = new Executor(settingsOf(temporary?.FullName ?? Path.Combine(directory!, DirectoryName)));
+        return ValueTask.CompletedTask;
     }
+
+    /// <summary>How memory of functions is limited on this machine; null before the layer was started.</summary>
+    internal MemoryMeans? Memory => executor?.Memory;
 
     public ValueTask<ExecutionResult> RunAsync(Execution execution, CancellationToken cancellation) =>
         (executor ?? throw new InvalidOperationException("The layer was not started.")).RunAsync(execution, cancellation);
@@ -34,6 +39,9 @@ internal sealed class ExecutorOnDemand(string? directory, Func<string, ExecutorS
             await executor.DisposeAsync();
         }
 
-        temporary?.Delete(recursive: true);
+        if (temporary is not null)
+        {
+            CodePackages.Delete(temporary.FullName); // Unpacked code is read-only.
+        }
     }
 }

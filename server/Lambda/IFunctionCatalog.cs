@@ -11,6 +11,9 @@ internal interface IFunctionCatalog
     /// <summary>Finds by name, partial ARN or ARN; an alias picks a version by its weights. Null when there is none.</summary>
     ValueTask<ResolvedFunction?> FindAsync(string function, string? qualifier, CancellationToken cancellation);
 
+    /// <summary>The ARN that a name, partial ARN or ARN means, with the qualifier if there is one, whether it is there or not.</summary>
+    string ArnOf(string function, string? qualifier);
+
     /// <summary>Reserved concurrency of a function, or null.</summary>
     int? ReservedConcurrency(string name);
 

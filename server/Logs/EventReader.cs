@@ -21,7 +21,7 @@ internal sealed class EventReader(LogTable table)
         bool descending,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (low.CompareTo(high) >= 0)
+        if (low.CompareTo(high) >= 0 || low.Millis > MillisMax)
         {
             yield break;
         }

@@ -99,6 +99,11 @@ internal sealed class FilterOperation(LogTable table, EventReader reader, TimePr
             return streams;
         }
 
+        if (prefix is not null)
+        {
+            LogNames.CheckStream("logStreamNamePrefix", prefix);
+        }
+
         var options = NameRange.Of(LogStream.PartitionKeyOf(group.Id), prefix, null, descending: false);
         await foreach (var item in table.Store.QueryAsync(LogTable.Name, options, cancellation))
         {

@@ -8,6 +8,9 @@ namespace Storage.Server.Logs;
 /// </summary>
 internal sealed class FilterPattern
 {
+    /// <summary>Source: API Reference, FilterLogEvents. An expression is matched by recursion, so it must end somewhere.</summary>
+    private const int LengthMax = 1024;
+
     private readonly List<string> all = [];
     private readonly List<string> any = [];
     private readonly List<string> none = [];
@@ -18,6 +21,13 @@ internal sealed class FilterPattern
     /// <exception cref="Aws.AwsException">InvalidParameterException.</exception>
     internal static FilterPattern Parse(string? text)
     {
+        if (text?.Length > LengthMax)
+        {
+            throw LogsFault.InvalidParameter(
+                "1 validation error detected: Value at 'filterPattern' failed to satisfy constraint: "
+                + $"Member must have length less than or equal to {LengthMax}");
+        }
+
         var trimmed = (text ?? string.Empty).Trim();
         if (trimmed.StartsWith('{'))
         {
@@ -71,9 +81,9 @@ internal sealed class FilterPattern
             using var document = JsonDocument.Parse(message);
             return json!.Matches(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception noText) when (noText is JsonException or InvalidOperationException)
         {
-            return false;
+            return false; // Not JSON, or with an escaped surrogate without its other half.
         }
     }
 

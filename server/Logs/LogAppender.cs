@@ -97,17 +97,26 @@ internal sealed class LogAppender(LogTable table, TimeProvider time)
         };
         List<TransactAction> actions =
         [
-            TransactAction.Update(LogTable.Name, LogGroup.KeyOf(group.Name), "ADD bytes :more", new WriteOptions
-            {
-                Condition = "id = :id",
-                Values = Item.Of((":id", group.Id), (":more", bytes)),
-            }),
+            TransactAction.Update(LogTable.Name, LogGroup.KeyOf(group.Name), "ADD bytes :more", Unchanged(group, bytes)),
             TransactAction.Put(LogTable.Name, after.ToItem(group.Id), before is null
                 ? new WriteOptions { Condition = "attribute_not_exists(pk)" }
                 : new WriteOptions { Condition = "id = :id AND seq = :seq", Values = Item.Of((":id", before.Id), (":seq", before.Sequence)) }),
         ];
         return await WriteAsync(group, after, actions, batches, cancellation);
     }
+
+    /// <summary>Whoever changes the retention looks for what is there once: what comes behind must know of the change.</summary>
+    private static WriteOptions Unchanged(LogGroup group, long bytes) => group.RetentionDays is { } days
+        ? new WriteOptions
+        {
+            Condition = "id = :id AND days = :days",
+            Values = Item.Of((":id", group.Id), (":more", bytes), (":days", days)),
+        }
+        : new WriteOptions
+        {
+            Condition = "id = :id AND attribute_not_exists(days)",
+            Values = Item.Of((":id", group.Id), (":more", bytes)),
+        };
 
     /// <summary>The first transaction decides; what does not fit follows. A batch is never torn.</summary>
     private async ValueTask<bool> WriteAsync(

@@ -10,9 +10,6 @@ internal static class LogNames
 {
     private const int LengthMax = 512;
 
-    /// <summary>A stream's name is a sort key. Source: DynamoDB, 1024 bytes.</summary>
-    private const int StreamBytesMax = 1024;
-
     private static readonly SearchValues<char> GroupCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_/#");
 
@@ -51,7 +48,7 @@ internal static class LogNames
     internal static string CheckStream(string member, string? name)
     {
         CheckLength(member, name);
-        return !name.AsSpan().ContainsAny(':', '*') && Encoding.UTF8.GetByteCount(name!) <= StreamBytesMax
+        return !name.AsSpan().ContainsAny(':', '*') && Encoding.UTF8.GetByteCount(name!) <= NameRange.NameBytesMax
             ? name!
             : throw Wrong(member, name!, "Member must satisfy regular expression pattern: [^:*]*");
     }

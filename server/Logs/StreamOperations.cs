@@ -35,6 +35,11 @@ internal sealed class StreamOperations(LogTable table, LogAppender appender)
     {
         var groupName = LogNames.GroupOrIdentifier(request);
         var prefix = request.Text("logStreamNamePrefix");
+        if (prefix is not null)
+        {
+            LogNames.CheckStream("logStreamNamePrefix", prefix);
+        }
+
         var orderBy = request.Text("orderBy") ?? "LogStreamName";
         var descending = request.Boolean("descending") ?? false;
         var limit = Limits.Read(request, "limit", PageMax, PageMax);

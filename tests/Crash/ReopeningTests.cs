@@ -80,7 +80,7 @@ public sealed class ReopeningTests
             for (var seed = 0; seed < 16; seed++)
             {
                 var variant = new CrashVariant(CrashKind.Sectors, (ulong)seed);
-                Assert.Equal(61, SimulatedStore.Look(device.Image(variant, null, out _), clock).Lsn);
+                Assert.Equal(61, SimulatedStore.Look(device.Image(variant, null, out _), clock, []).Lsn);
             }
         }
     }

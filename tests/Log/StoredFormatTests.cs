@@ -23,19 +23,21 @@ public sealed partial class StoredFormatTests
         { "1", "open.zip" },
         { "2", "closed.zip" },
         { "2", "open.zip" },
+        { "3", "closed.zip" },
+        { "3", "open.zip" },
     };
 
     [Theory]
     [MemberData(nameof(Stores))]
     public async Task A_store_of_a_former_format_has_what_was_written_and_goes_on(string format, string name)
     {
-        var expected = await File.ReadAllLinesAsync(Path.Combine(Formats, "expected.jsonl"));
+        var expected = await ExpectedAsync(format);
         var files = Unzip(Path.Combine(Formats, format, name));
         await using (var store = await OpenAsync(files))
         {
-            Assert.Equal(expected, await ContentAsync(store));
+            Assert.Equal(expected, await ContentAsync(store, format));
             await RequireTokenAsync(store);
-            Assert.Equal(expected, await ContentAsync(store));
+            Assert.Equal(expected, await ContentAsync(store, format));
             await AskAsync(store, "PutItem", """{"TableName":"Blobs","Item":{"b":{"B":"bmV3"}}}""");
         }
 
@@ -43,22 +45,24 @@ public sealed partial class StoredFormatTests
         {
             await using var store = await OpenAsync(files);
             await AskAsync(store, "DeleteItem", """{"TableName":"Blobs","Key":{"b":{"B":"bmV3"}}}""");
-            Assert.Equal(expected, await ContentAsync(store));
+            Assert.Equal(expected, await ContentAsync(store, format));
         }
     }
 
     /// <summary>The store of today, from the same requests, has the same content: the expectation is no accident of one build.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task The_requests_give_the_expected_content_today(bool checkpoints)
+    [InlineData("2", false)]
+    [InlineData("2", true)]
+    [InlineData("3", false)]
+    [InlineData("3", true)]
+    public async Task The_requests_give_the_expected_content_today(string format, bool checkpoints)
     {
-        var (closed, open) = await WriteAsync(checkpoints);
-        var expected = await File.ReadAllLinesAsync(Path.Combine(Formats, "expected.jsonl"));
+        var (closed, open) = await WriteAsync(format, checkpoints);
+        var expected = await ExpectedAsync(format);
         foreach (var files in (MemoryFiles[])[closed, open])
         {
             await using var store = await OpenAsync(files);
-            Assert.Equal(expected, await ContentAsync(store));
+            Assert.Equal(expected, await ContentAsync(store, format));
         }
     }
 
@@ -66,7 +70,7 @@ public sealed partial class StoredFormatTests
     /// The files of a store after the requests: closed, and as a killed process leaves them. With checkpoints and merges
     /// between the requests there are runs of two levels, history and a tail of the log.
     /// </summary>
-    private static async Task<(MemoryFiles Closed, MemoryFiles Open)> WriteAsync(bool checkpoints)
+    private static async Task<(MemoryFiles Closed, MemoryFiles Open)> WriteAsync(string format, bool checkpoints)
     {
         const int RequestsBetween = 4;
         var requests = 0;
@@ -74,7 +78,7 @@ public sealed partial class StoredFormatTests
         MemoryFiles open;
         await using (var store = await OpenAsync(files, Written))
         {
-            foreach (var line in await File.ReadAllLinesAsync(Path.Combine(Formats, "requests.jsonl")))
+            foreach (var line in await RequestsAsync(format))
             {
                 using var document = JsonDocument.Parse(line);
                 var request = document.RootElement.EnumerateObject().Single();
@@ -82,6 +86,12 @@ public sealed partial class StoredFormatTests
                     request.Value.GetRawText(), text => $"\"{new string(text.Groups[1].Value[0], int.Parse(text.Groups[2].ValueSpan))}\""));
                 while (request.Name == "UpdateTable"
                     && (await AskAsync(store, "DescribeTable", """{"TableName":"Streamed"}""")).GetRawText().Contains("CREATING", StringComparison.Ordinal))
+                {
+                    await Task.Yield();
+                }
+
+                while (request.Name == "UpdateTimeToLive"
+                    && (await AskAsync(store, "DescribeTimeToLive", """{"TableName":"Sessions"}""")).GetRawText().Contains("ENABLING", StringComparison.Ordinal))
                 {
                     await Task.Yield();
                 }
@@ -97,6 +107,42 @@ public sealed partial class StoredFormatTests
         }
 
         return (files, open);
+    }
+
+    private static async Task<string[]> ExpectedAsync(string format) =>
+        await File.ReadAllLinesAsync(Path.Combine(Formats, format == "3" ? format : ".", "expected.jsonl"));
+
+    private static async Task<string[]> RequestsAsync(string format)
+    {
+        var requests = await File.ReadAllLinesAsync(Path.Combine(Formats, "requests.jsonl"));
+        return format == "3" ? [.. requests, .. await File.ReadAllLinesAsync(Path.Combine(Formats, format, "requests.jsonl"))] : requests;
+    }
+
+    /// <summary>What must be found in a store of a format; streams and time to live since the third.</summary>
+    private static async Task<List<string>> ContentAsync(Engine.Store store, string format) =>
+        format == "3" ? [.. await ContentAsync(store), .. await StreamsAsync(store)] : await ContentAsync(store);
+
+    /// <summary>Every stream, former ones included, with its records, and what time to live says, a line each.</summary>
+    private static async Task<List<string>> StreamsAsync(Engine.Store store)
+    {
+        var lines = new List<string>();
+        foreach (var stream in (await AskAsync(store, "ListStreams", "{}")).GetProperty("Streams").EnumerateArray())
+        {
+            var arn = stream.GetProperty("StreamArn").GetString();
+            var description = (await AskAsync(store, "DescribeStream", $"{{\"StreamArn\":\"{arn}\"}}")).GetProperty("StreamDescription");
+            lines.Add(description.GetRawText());
+            foreach (var shard in description.GetProperty("Shards").EnumerateArray())
+            {
+                var iterator = (await AskAsync(
+                    store, "GetShardIterator", $"{{\"StreamArn\":\"{arn}\",\"ShardId\":{shard.GetProperty("ShardId").GetRawText()},\"ShardIteratorType\":\"TRIM_HORIZON\"}}"))
+                    .GetProperty("ShardIterator").GetRawText();
+                var page = await AskAsync(store, "GetRecords", $"{{\"ShardIterator\":{iterator}}}");
+                lines.AddRange(page.GetProperty("Records").EnumerateArray().Select(record => Short(record.GetRawText())));
+            }
+        }
+
+        lines.Add((await AskAsync(store, "DescribeTimeToLive", """{"TableName":"Sessions"}""")).GetRawText());
+        return lines;
     }
 
     /// <summary>Every table and index with its count and items, a line each; long texts as "letter*count".</summary>
@@ -129,7 +175,7 @@ public sealed partial class StoredFormatTests
     /// <summary>The token of the transaction is known: the same request does nothing, another one is refused.</summary>
     private static async Task RequireTokenAsync(Engine.Store store)
     {
-        var line = (await File.ReadAllLinesAsync(Path.Combine(Formats, "requests.jsonl"))).Single(line => line.Contains("fixture-token", StringComparison.Ordinal));
+        var line = (await RequestsAsync("1")).Single(line => line.Contains("fixture-token", StringComparison.Ordinal));
         using var document = JsonDocument.Parse(line);
         var request = document.RootElement.GetProperty("TransactWriteItems").GetRawText();
         await AskAsync(store, "TransactWriteItems", request);
@@ -157,8 +203,9 @@ public sealed partial class StoredFormatTests
     private static async Task<(int Status, JsonElement Answer)> SendAsync(Engine.Store store, string operation, string json)
     {
         var response = new ArrayBufferWriter<byte>();
+        var service = operation is "ListStreams" or "DescribeStream" or "GetShardIterator" or "GetRecords" ? "DynamoDBStreams" : "DynamoDB";
         var status = await store.Api.HandleAsync(
-            "DynamoDB_20120810." + operation, new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(json)), response, CancellationToken.None);
+            $"{service}_20120810.{operation}", new ReadOnlySequence<byte>(System.Text.Encoding.UTF8.GetBytes(json)), response, CancellationToken.None);
         using var document = JsonDocument.Parse(response.WrittenMemory);
         return (status, document.RootElement.Clone());
     }

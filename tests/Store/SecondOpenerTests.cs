@@ -21,4 +21,15 @@ public sealed class SecondOpenerTests
         await using var again = await Engine.Store.OpenAsync(scratch.Path);
         Assert.Null(again.WritesStoppedBecause);
     }
+
+    [Fact]
+    public async Task A_store_that_is_closed_twice_at_once_is_closed_when_either_says_so()
+    {
+        using var scratch = new ScratchDirectory();
+        var store = await Engine.Store.OpenAsync(scratch.Path);
+        await Task.WhenAll(Task.Run(() => store.DisposeAsync().AsTask()), Task.Run(() => store.DisposeAsync().AsTask()));
+        await using var again = await Engine.Store.OpenAsync(scratch.Path);
+        await store.DisposeAsync(); // and takes nothing from whoever has it now
+        Assert.Null(again.WritesStoppedBecause);
+    }
 }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
-using Storage.Engine.Recovery;
 using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 using Storage.Tests.Recovery;
@@ -118,7 +117,8 @@ public sealed class ChangeFeedMemoryTests
         var reader = new FeedReader(id);
         await reader.ToEndAsync(store.Changes);
         Assert.Equal(new[] { 0, 2 }.Select(n => FeedReader.Text("INSERT", null, FileStore.ItemOf(n))), reader.Texts);
-        Assert.True(store.Changes.HasEnded(id, reader.Position));
+        Assert.True(store.Changes.HasEnded(id, reader.Position, out var isDropped));
+        Assert.True(isDropped);
     }
 
     /// <summary>Streams that came and went leave nothing behind.</summary>

@@ -2,8 +2,6 @@ using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
 using Storage.Engine.Log;
 using Storage.Engine.Model;
-using Storage.Engine.Partitions;
-using Storage.Engine.Recovery;
 using Storage.Engine.Streams;
 using Storage.Engine.Tables;
 using Storage.Tests.Files;
@@ -136,12 +134,12 @@ public sealed class ChangeFeedTests
 
         await store.PutAsync("Streamed", FileStore.ItemOf(1));
         await waiting.WaitAsync(Hang);
-        Assert.True(feed.WaitAsync(id, end, default).IsCompletedSuccessfully);
+        Assert.True(feed.WaitAsync(id, end, default).AsTask().IsCompletedSuccessfully);
         var page = await feed.ReadAsync(id, null, end, 10, 1000, default);
         Assert.Single(page.Changes);
         Assert.True(page.IsAtEnd);
-        Assert.False(feed.WaitAsync(id, page.Changes[0].Position, default).IsCompleted);
-        Assert.False(feed.WaitAsync(id, page.Next, default).IsCompleted);
+        Assert.False(feed.WaitAsync(id, page.Changes[0].Position, default).AsTask().IsCompleted);
+        Assert.False(feed.WaitAsync(id, page.Next, default).AsTask().IsCompleted);
     }
 
     [Theory]
@@ -157,7 +155,7 @@ public sealed class ChangeFeedTests
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(Hang));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.Changes.ReadAsync(id, null, default, 1, 1, default));
-        Assert.Throws<ObjectDisposedException>(() => { _ = store.Changes.WaitAsync(id, default, default); });
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.Changes.WaitAsync(id, default, default).AsTask());
         Assert.Throws<ObjectDisposedException>(() => store.Changes.TrimHorizon(id));
     }
 

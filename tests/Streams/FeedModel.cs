@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using Storage.Engine;
-using Storage.Engine.Model;
-using Storage.Engine.Recovery;
 using Storage.Tests.Files;
 using Storage.Tests.Recovery;
 using Xunit;

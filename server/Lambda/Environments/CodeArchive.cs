@@ -26,7 +26,7 @@ internal static class CodeArchive
         var links = new List<(string Path, string Target)>();
         foreach (var entry in archive.Entries)
         {
-            var name = entry.FullName;
+            var name = entry.FullName.Replace('\\', '/'); // Tools on Windows write the other slash.
             var path = Resolve(directory, name);
             var mode = entry.ExternalAttributes >>> 16;
             if (name.EndsWith('/'))
@@ -73,7 +73,7 @@ internal static class CodeArchive
     private static string Resolve(string directory, string name)
     {
         if (name.Length == 0 || name.StartsWith('/') || name.Contains('\0', StringComparison.Ordinal)
-            || name.Split('/', '\\').Contains(".."))
+            || name.Split('/').Contains(".."))
         {
             throw new InvalidDataException($"The code has a file of the name {name}.");
         }
@@ -88,7 +88,7 @@ internal static class CodeArchive
         var target = System.Text.Encoding.UTF8.GetString(bytes, 0, count);
         var full = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
         return count is > 0 and <= LinkBytesMax && !target.StartsWith('/')
-            && full.StartsWith(directory + "/", StringComparison.Ordinal)
+            && (full + "/").StartsWith(directory + "/", StringComparison.Ordinal)
             ? target
             : throw new InvalidDataException("The code has a link that leads out of it.");
     }

@@ -90,7 +90,12 @@ internal sealed class CodePackages(
         }
     }
 
-    public void Dispose() => unpacking.Dispose();
+    /// <summary>Removes all: read-only directories would be in the way of whoever removes the store.</summary>
+    public void Dispose()
+    {
+        unpacking.Dispose();
+        Delete(CodeDirectory);
+    }
 
     /// <summary>Deletes a tree of ours, read-only directories included.</summary>
     internal static void Delete(string directory)

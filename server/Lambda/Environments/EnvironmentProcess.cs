@@ -50,9 +50,10 @@ internal sealed class EnvironmentProcess : IAsyncDisposable
     {
         await machine.Guard.EnsureStartedAsync();
         var memory = machine.Memory.Create(paths.Id, memoryMegabytes);
+        Process? process = null;
         try
         {
-            var process = await machine.Spawn.StartAsync(Command(machine.Tools, paths, memory, command, variables));
+            process = await machine.Spawn.StartAsync(Command(machine.Tools, paths, memory, command, variables));
             var pipe = new OutputPipe(((AnonymousPipeClientStream)process.StandardOutput.BaseStream).SafePipeHandle, output);
             machine.Output.Add(pipe);
             var ownSession = machine.Tools.SetSession is not null;
@@ -66,6 +67,12 @@ internal sealed class EnvironmentProcess : IAsyncDisposable
         }
         catch
         {
+            if (process is not null)
+            {
+                Posix.Kill(process.Id);
+                process.Dispose();
+            }
+
             memory.Remove();
             throw;
         }

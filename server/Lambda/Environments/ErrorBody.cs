@@ -27,12 +27,20 @@ internal static class ErrorBody
     /// <summary>The error's name in a payload, where it has one that may stand in a line of a log.</summary>
     internal static string TypeOf(ReadOnlyMemory<byte> payload)
     {
+        const string unknown = "Runtime.Unknown";
         using var document = JsonDocument.Parse(payload);
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty("errorType", out var type) && type.ValueKind == JsonValueKind.String
-            && type.GetString() is { Length: > 0 and < 200 } name && !name.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? name
-            : "Runtime.Unknown";
+        try
+        {
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("errorType", out var type) && type.ValueKind == JsonValueKind.String
+                && type.GetString() is { Length: > 0 and < 200 } name && !name.AsSpan().ContainsAnyExceptInRange('!', '~')
+                ? name
+                : unknown;
+        }
+        catch (InvalidOperationException)
+        {
+            return unknown; // An escaped half of a surrogate pair is no text.
+        }
     }
 
     internal static byte[] TimedOut(string requestId, int seconds) =>

@@ -16,7 +16,7 @@ internal sealed class Executor : IExecutor
 
     private readonly ExecutorSettings settings;
     private readonly MemoryLimits memory;
-    private readonly Lazy<Machine> machine;
+    private readonly Lock machineGate = new();
     private readonly RuntimeMap runtimes;
     private readonly CodePackages packages;
     private readonly EnvironmentPool pool;
@@ -24,6 +24,7 @@ internal sealed class Executor : IExecutor
     private readonly CancellationTokenSource ending = new();
     private readonly TaskCompletionSource idleAtLast = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
+    private Machine? machine;
     private int running;
     private bool disposed;
     private bool warnedOfLogs;
@@ -34,8 +35,16 @@ internal sealed class Executor : IExecutor
         settings = settings with { Root = Path.GetFullPath(settings.Root).TrimEnd('/') };
         this.settings = settings;
         memory = MemoryLimits.Choose(settings.Root, settings.Memory);
-        Machine.Sweep(settings.Root, memory);
-        machine = new Lazy<Machine>(() => new Machine(settings.Root, memory, settings.Warnings));
+        try
+        {
+            Environments.Machine.Sweep(settings.Root, memory);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+
         runtimes = new RuntimeMap(Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin");
         packages = new CodePackages(settings.Root, settings.ReadCode, settings.Options.CodeUnzippedBytesMax);
         pool = new EnvironmentPool(settings.Time);
@@ -48,7 +57,7 @@ internal sealed class Executor : IExecutor
     internal MemoryMeans Memory => memory.Means;
 
     /// <summary>Process id of the guard, or 0 before the first environment.</summary>
-    internal int GuardProcessId => machine.IsValueCreated ? machine.Value.Guard.ProcessId : 0;
+    internal int GuardProcessId => machine?.Guard.ProcessId ?? 0;
 
     /// <summary>Cancelling throws the environment away in the middle of its call.</summary>
     public async ValueTask<ExecutionResult> RunAsync(Execution execution, CancellationToken cancellation)
@@ -116,13 +125,21 @@ internal sealed class Executor : IExecutor
         await ending.CancelAsync();
         await idleAtLast.Task;
         await Task.WhenAll(pool.RetireAll().Select(environment => environment.DisposeAsync().AsTask()));
-        if (machine.IsValueCreated)
+        if (machine is not null)
         {
-            await machine.Value.DisposeAsync();
+            await machine.DisposeAsync();
         }
 
         memory.Dispose();
-        packages.Dispose();
+        try
+        {
+            packages.Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            await settings.Warnings.WriteLineAsync($"Unpacked code of functions was left: {error.Message}");
+        }
+
         ending.Dispose();
     }
 
@@ -163,10 +180,16 @@ internal sealed class Executor : IExecutor
             return (await RunInAsync(call, environment, null, started, stopping))!;
         }
 
-        var failed = await call.FailInitAsync(environment, init, started);
-        await WriteLogAsync(version.Name, environment.LogStream, call.Log);
-        End(environment);
-        return failed;
+        try
+        {
+            var failed = await call.FailInitAsync(environment, init, started);
+            await WriteLogAsync(version.Name, environment.LogStream, call.Log);
+            return failed;
+        }
+        finally
+        {
+            End(environment);
+        }
     }
 
     /// <summary>Null when a process that had been idle ended before it took the event.</summary>
@@ -226,7 +249,7 @@ internal sealed class Executor : IExecutor
         try
         {
             environment = await FunctionEnvironment.StartAsync(
-                settings, machine.Value, packages, version, program, logStream, stopping);
+                settings, Machine(), packages, version, program, logStream, stopping);
         }
         finally
         {
@@ -245,6 +268,15 @@ internal sealed class Executor : IExecutor
             TaskContinuationOptions.None,
             TaskScheduler.Default);
         return environment;
+    }
+
+    /// <summary>Made with the first environment; when that failed, with the next.</summary>
+    private Machine Machine()
+    {
+        lock (machineGate)
+        {
+            return machine ??= new Machine(settings.Root, memory, settings.Warnings);
+        }
     }
 
     /// <summary>Null when the runtime asks for its first event; else why not.</summary>

@@ -11,8 +11,11 @@ internal sealed class OutputLines(TimeProvider time)
     /// <summary>A log event of CloudWatch Logs may have 256 KB.</summary>
     internal const int LineBytesMax = 256 * 1024;
 
-    /// <summary>What is kept between two <see cref="Take"/>.</summary>
+    /// <summary>What is kept between two <see cref="Take"/>, with <see cref="LineOverheadBytes"/> for each line.</summary>
     internal const int BytesMax = 4 * 1024 * 1024;
+
+    /// <summary>What a line costs beside its text, so that empty ones cost something. Source: CloudWatch Logs, quotas.</summary>
+    private const int LineOverheadBytes = 26;
 
     private readonly Lock gate = new();
     private readonly ArrayBufferWriter<byte> line = new();
@@ -69,13 +72,13 @@ internal sealed class OutputLines(TimeProvider time)
             return;
         }
 
-        if (kept + line.WrittenCount > BytesMax)
+        if (kept + line.WrittenCount + LineOverheadBytes > BytesMax)
         {
             leftOut += line.WrittenCount;
         }
         else
         {
-            kept += line.WrittenCount;
+            kept += line.WrittenCount + LineOverheadBytes;
             lines.Add(new LogLine(time.GetUtcNow(), Encoding.UTF8.GetString(line.WrittenSpan)));
         }
 

@@ -106,14 +106,6 @@ internal sealed class RuntimeApi(int responseBytesMax)
         }
     }
 
-    internal bool IsWorkingOn(string requestId)
-    {
-        lock (gate)
-        {
-            return taken?.RequestId == requestId;
-        }
-    }
-
     /// <summary>False when the init is already over.</summary>
     internal bool TryFailInit(byte[] body) => !ready.Task.IsCompleted && initError.TrySetResult(body);
 

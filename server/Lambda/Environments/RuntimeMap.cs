@@ -6,7 +6,8 @@ namespace Storage.Server.Lambda.Environments;
 
 /// <summary>
 /// Finds what runs a runtime: its own interpreter where PATH has it, else the newest of its family. Each interpreter is
-/// tried once; a name on PATH that only answers with an error, as version managers leave behind, is passed over.
+/// tried once; a name on PATH that only answers with an error, as version managers leave behind, is passed over. What was
+/// not found is looked for again: it may have been installed, or was too slow on a busy machine.
 /// </summary>
 internal sealed class RuntimeMap(string searchPath)
 {
@@ -24,7 +25,7 @@ internal sealed class RuntimeMap(string searchPath)
     {
         lock (gate)
         {
-            if (!found.TryGetValue(runtime, out var program))
+            if (!found.TryGetValue(runtime, out var program) || program is { IsFaulted: true } or { IsCompletedSuccessfully: true, Result: null })
             {
                 program = Task.Run(() => Search(runtime));
                 found[runtime] = program;

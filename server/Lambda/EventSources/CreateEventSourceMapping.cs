@@ -10,6 +10,11 @@ namespace Storage.Server.Lambda.EventSources;
 internal sealed partial class CreateEventSourceMapping(
     MappingTable table, IFunctionCatalog functions, IStreamSource streams, TimeProvider time, Action<string> changed)
 {
+    // Source: AWS, tag naming limits.
+    private const int TagsMax = 50;
+    private const int TagKeyLengthMax = 128;
+    private const int TagValueLengthMax = 256;
+
     internal async ValueTask<RestAnswer> RunAsync(RestRequest request, CancellationToken cancellation)
     {
         var json = request.ReadJson();
@@ -88,6 +93,12 @@ internal sealed partial class CreateEventSourceMapping(
                 : throw MappingMembers.WrongType("Tags");
         }
 
+        members.Require(
+            tags.All(static tag => tag is { Key.Length: > 0 and <= TagKeyLengthMax, Value.Length: <= TagValueLengthMax }),
+            "Tags",
+            "{...}",
+            $"Keys have 1 to {TagKeyLengthMax} characters, values at most {TagValueLengthMax}");
+        members.Require(tags.Count <= TagsMax, "Tags", "{...}", $"There are at most {TagsMax} tags");
         return tags.ToImmutable();
     }
 

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Storage.Server.Aws;
 
 namespace Storage.Server.Lambda.EventSources;
 
 /// <summary>ListEventSourceMappings: pages ordered by id; a marker is the last id of a page.</summary>
-internal sealed partial class ListEventSourceMappings(MappingTable table)
+internal sealed class ListEventSourceMappings(MappingTable table, IFunctionCatalog functions)
 {
     /// <summary>"returns a maximum of 100 items in each response". Source: Lambda API reference.</summary>
     private const int PageItemsMax = 100;
@@ -36,7 +35,7 @@ internal sealed partial class ListEventSourceMappings(MappingTable table)
         members.ThrowIfViolated();
         var after = ReadMarker(members.Text("Marker"));
         return new RestAnswer(200, await ListAsync(
-            members.Text("EventSourceArn"), function is null ? null : ArnOf(request.Call, function), after, count, cancellation));
+            members.Text("EventSourceArn"), function is null ? null : functions.ArnOf(function, null), after, count, cancellation));
     }
 
     private async ValueTask<JsonObject> ListAsync(
@@ -78,20 +77,4 @@ internal sealed partial class ListEventSourceMappings(MappingTable table)
                 ? Encoding.UTF8.GetString(uuid.AsSpan(0, length))
                 : throw MappingErrors.InvalidParameter("Invalid Marker"); // our words
     }
-
-    /// <summary>The whole ARN of a function that may be gone; with a qualifier only if one was given, as mappings have it.</summary>
-    private static string ArnOf(AwsCall call, string function)
-    {
-        var parts = FunctionParts().Match(function);
-        var region = parts.Groups["region"] is { Success: true } named ? named.Value : call.Region;
-        var account = parts.Groups["account"] is { Success: true } owner ? owner.Value : call.AccountId;
-        var arn = $"arn:aws:lambda:{region}:{account}:function:{parts.Groups["name"].Value}";
-        return parts.Groups["qualifier"] is { Success: true } qualifier ? $"{arn}:{qualifier.Value}" : arn;
-    }
-
-    [GeneratedRegex(
-        @"^(?:arn:[a-zA-Z-]*:lambda:)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?"
-        + @"(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>[$a-zA-Z0-9-_.]+))?\z",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex FunctionParts();
 }

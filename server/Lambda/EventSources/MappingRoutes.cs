@@ -17,7 +17,7 @@ internal static class MappingRoutes
         MappingTable table, IFunctionCatalog functions, IStreamSource streams, TimeProvider time, Action<string> changed) =>
     [
         new("POST", All, nameof(CreateEventSourceMapping), new CreateEventSourceMapping(table, functions, streams, time, changed).RunAsync),
-        new("GET", All, nameof(ListEventSourceMappings), new ListEventSourceMappings(table).RunAsync),
+        new("GET", All, nameof(ListEventSourceMappings), new ListEventSourceMappings(table, functions).RunAsync),
         new("GET", One, nameof(GetEventSourceMapping), new GetEventSourceMapping(table).RunAsync),
         new("PUT", One, nameof(UpdateEventSourceMapping), new UpdateEventSourceMapping(table, functions, time, changed).RunAsync),
         new("DELETE", One, nameof(DeleteEventSourceMapping), new DeleteEventSourceMapping(table, time, changed).RunAsync),

@@ -17,6 +17,7 @@ internal sealed class MappingSupervisor(
 {
     private readonly CancellationTokenSource stopping = new();
     private readonly ConcurrentDictionary<string, Lazy<Running>> runners = new(StringComparer.Ordinal);
+    private int disposals;
 
     /// <summary>How long calls under way may take to end when the server stops or their mapping is deleted.</summary>
     internal TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
@@ -42,6 +43,11 @@ internal sealed class MappingSupervisor(
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Increment(ref disposals) > 1)
+        {
+            return;
+        }
+
         stopping.Cancel(); // At once in every lane: what fails from here on may fail because of the server's end.
         foreach (var running in runners.Values)
         {

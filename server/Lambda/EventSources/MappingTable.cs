@@ -17,6 +17,7 @@ internal sealed class MappingTable(Store store)
 {
     internal const string Name = "$lambda.mappings";
 
+    private const int UuidLength = 36;
     private const string NoRecords = "No records processed";
     private const string ResultSort = "RESULT";
     private const string ResultText = "text";
@@ -31,8 +32,10 @@ internal sealed class MappingTable(Store store)
         },
         cancellation);
 
+    /// <summary>Null for what is no mapping's id, however long.</summary>
     internal async ValueTask<EventSourceMapping?> FindAsync(string uuid, CancellationToken cancellation) =>
-        await store.GetAsync(Name, MappingItem.KeyOf(uuid), cancellation) is { } item ? MappingItem.Read(item) : null;
+        uuid.Length is > 0 and <= UuidLength && await store.GetAsync(Name, MappingItem.KeyOf(uuid), cancellation) is { } item
+            ? MappingItem.Read(item) : null;
 
     /// <summary>All mappings, ordered by their ids.</summary>
     internal async ValueTask<IReadOnlyList<EventSourceMapping>> ListAsync(CancellationToken cancellation)

@@ -5,13 +5,14 @@ internal sealed class ShardWorkers : IDisposable
 {
     private readonly CancellationTokenSource stopping;
     private readonly CancellationTokenSource abandoning = new();
-    private readonly List<ShardProgress> shards = [];
+    private readonly IReadOnlyList<ShardProgress> shards;
     private readonly Lock gate = new();
     private bool isDisposed;
 
-    private ShardWorkers(int factor, CancellationToken stopping)
+    private ShardWorkers(int factor, IReadOnlyList<ShardProgress> shards, CancellationToken stopping)
     {
         Factor = factor;
+        this.shards = shards;
         this.stopping = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     }
 
@@ -31,20 +32,19 @@ internal sealed class ShardWorkers : IDisposable
     {
         var mapping = work.Plan.Mapping;
         var start = mapping.Start ?? throw new InvalidOperationException("A mapping without a start is not enabled.");
-        var workers = new ShardWorkers(mapping.ParallelizationFactor, stopping);
+        var factor = mapping.ParallelizationFactor;
+        var shards = new List<ShardProgress>(shardIds.Count);
         foreach (var shardId in shardIds)
         {
             var checkpoint = await work.Table.FindCheckpointAsync(mapping.Uuid, shardId, stopping);
-            workers.shards.Add(new ShardProgress(
-                work,
-                shardId,
-                checkpoint?.WithFactor(workers.Factor) ?? ShardCheckpoint.At(start, workers.Factor)));
+            shards.Add(new ShardProgress(work, shardId, checkpoint?.WithFactor(factor) ?? ShardCheckpoint.At(start, factor)));
         }
 
-        var lanes = new List<Task>(shardIds.Count * workers.Factor);
-        foreach (var shard in workers.shards)
+        var workers = new ShardWorkers(factor, shards, stopping);
+        var lanes = new List<Task>(shards.Count * factor);
+        foreach (var shard in shards)
         {
-            for (var lane = 0; lane < workers.Factor; lane++)
+            for (var lane = 0; lane < factor; lane++)
             {
                 var running = new StreamLane(work, shard, lane);
                 lanes.Add(Task.Run(() => running.RunAsync(workers.stopping.Token, workers.abandoning.Token), CancellationToken.None));

@@ -47,6 +47,10 @@ internal sealed class FunctionCatalog : IFunctionCatalog, IAsyncDisposable
     internal DateTimeOffset Now => store.Options.Time.GetUtcNow();
 
     /// <inheritdoc />
+    /// <exception cref="Aws.AwsException">As <see cref="FindAsync"/>.</exception>
+    public string ArnOf(string function, string? qualifier) => FunctionReference.Parse(function, qualifier, Home).QualifiedArn;
+
+    /// <inheritdoc />
     public int? ReservedConcurrency(string name) => Reservations.Of(name);
 
     /// <summary>Makes the table, finishes what a stop or crash left in between, and learns the reservations.</summary>

@@ -67,8 +67,7 @@ internal static class ZipPackage
 
     private static void Inspect(ZipArchive archive, long unzippedBytesMax)
     {
-        var links = new HashSet<string>(StringComparer.Ordinal);
-        var paths = new List<string>(archive.Entries.Count);
+        var kinds = new Dictionary<string, int>(archive.Entries.Count, StringComparer.Ordinal);
         var total = 0L;
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
@@ -76,8 +75,13 @@ internal static class ZipPackage
             foreach (var entry in archive.Entries)
             {
                 var path = PathOf(entry);
-                paths.Add(path);
-                using var link = IsLink(entry) ? new MemoryStream() : null;
+                var kind = KindOf(entry, path);
+                if (!kinds.TryAdd(path, kind) && (kinds[path] != kind || kind == UnixLink))
+                {
+                    throw Unreadable();
+                }
+
+                using var link = kind == UnixLink ? new MemoryStream() : null;
                 total += Read(entry, link, unzippedBytesMax - total, buffer);
                 if (total >= unzippedBytesMax)
                 {
@@ -88,7 +92,6 @@ internal static class ZipPackage
                 if (link is not null)
                 {
                     ThrowIfLeadsOut(path, Encoding.UTF8.GetString(link.GetBuffer(), 0, (int)link.Length));
-                    links.Add(path);
                 }
             }
         }
@@ -97,7 +100,8 @@ internal static class ZipPackage
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        if (links.Count > 0 && paths.Exists(path => LiesBelow(path, links)))
+        var byPath = kinds.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (kinds.Keys.Any(path => LiesBelowAFile(path, byPath)))
         {
             throw Unreadable();
         }
@@ -159,7 +163,16 @@ internal static class ZipPackage
         return string.Join('/', segments.Where(segment => segment is not ("" or ".")));
     }
 
-    private static bool IsLink(ZipArchiveEntry entry) => UnixTypeOf(entry) == UnixLink;
+    /// <summary>What is made of an entry: a directory by the slash at its name's end, whatever its mode says.</summary>
+    private static int KindOf(ZipArchiveEntry entry, string path)
+    {
+        if (entry.FullName[^1] is '/' or '\\')
+        {
+            return UnixDirectory;
+        }
+
+        return path.Length == 0 ? throw Unreadable() : UnixTypeOf(entry) == UnixLink ? UnixLink : UnixFile;
+    }
 
     /// <summary>Type bits of the mode that tools on Unix keep in the upper half; 0 where there are none.</summary>
     private static int UnixTypeOf(ZipArchiveEntry entry) => (entry.ExternalAttributes >> 16) & UnixTypeMask;
@@ -190,11 +203,12 @@ internal static class ZipPackage
         }
     }
 
-    private static bool LiesBelow(string path, HashSet<string> links)
+    /// <summary>Below a file or a link, where nothing can be.</summary>
+    private static bool LiesBelowAFile(string path, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> kinds)
     {
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
-            if (links.Contains(path[..slash]))
+            if (kinds.TryGetValue(path.AsSpan(0, slash), out var kind) && kind != UnixDirectory)
             {
                 return true;
             }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Storage.Engine;
 using Storage.Server.Aws;
 using Storage.Server.Blobs;
@@ -15,24 +14,19 @@ namespace Storage.Server.Lambda.Invocation;
 /// </summary>
 internal sealed class AsyncQueue : IAsyncDisposable
 {
-    /// <summary>For a clock that was set, or a machine that slept; all else wakes the dispatcher.</summary>
-    private static readonly TimeSpan SafetyNet = TimeSpan.FromMinutes(1);
-
     private readonly Lock gate = new();
     private readonly Dictionary<string, EventLane> lanes = new(StringComparer.Ordinal);
-    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-
     private readonly CancellationTokenSource stopping = new();
     private readonly RunCount runs = new();
     private readonly TimeProvider time;
     private readonly EventTable table;
+    private readonly EventLaneReader reader;
     private readonly EventRun run;
     private readonly IFunctionCatalog catalog;
     private readonly ConcurrencyPool pool;
     private readonly LambdaOptions options;
     private readonly TextWriter log;
-    private ITimer? timer;
+    private DispatchTimer? timer;
     private Task? dispatching;
     private EventLane[] turns = [];
     private long sequence;
@@ -57,6 +51,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
         this.pool = pool;
         this.options = options;
         this.log = log;
+        reader = new EventLaneReader(table, gate, options.AsyncBackoffMin, log);
         run = new EventRun(table, catalog, executor, logs, options, time, log)
         {
             ToSortKey = NextSortKey,
@@ -79,17 +74,13 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>Names of the blobs that events in the queue need.</summary>
-    internal IAsyncEnumerable<string> ReadBlobNamesAsync(CancellationToken cancellation) =>
-        table.ReadBlobNamesAsync(cancellation);
-
     /// <summary>Goes on with what is in the queue, and runs events from here on.</summary>
     internal async ValueTask StartAsync(CancellationToken cancellation)
     {
         await table.EnsureAsync(cancellation);
         await foreach (var function in table.ReadLanesAsync(cancellation))
         {
-            if (await HasEventsAsync(function, cancellation))
+            if (await reader.HasEventsAsync(function, cancellation))
             {
                 lanes[function] = new EventLane(function, EventLane.Start);
             }
@@ -100,10 +91,10 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
 
         turns = [.. lanes.Values];
-        timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = new DispatchTimer(time);
         catalog.Changed += OnFunctionChanged;
         pool.Released += OnLeaseReturned;
-        dispatching = Task.Run(DispatchAsync, CancellationToken.None);
+        dispatching = Task.Run(() => DispatchAsync(timer), CancellationToken.None);
         Wake();
     }
 
@@ -166,16 +157,15 @@ internal sealed class AsyncQueue : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private async Task DispatchAsync()
+    private async Task DispatchAsync(DispatchTimer wakes)
     {
         while (!stopping.IsCancellationRequested)
         {
-            var next = time.GetUtcNow() + SafetyNet;
+            var due = DateTimeOffset.MaxValue;
             try
             {
-                await wake.Reader.ReadAsync(stopping.Token);
-                var due = await DispatchDueAsync();
-                next = Earlier(time.GetUtcNow() + SafetyNet, due);
+                await wakes.WaitAsync(stopping.Token);
+                due = await DispatchDueAsync();
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -186,17 +176,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
                 await log.WriteLineAsync($"The queue of asynchronous calls goes on after a failure: {error}");
             }
 
-            var wait = next - time.GetUtcNow();
-            if (wait > TimeSpan.Zero)
-            {
-                timer!.Change(wait, Timeout.InfiniteTimeSpan);
-            }
-
-            // Time that went by before the timer was set, it does not know of.
-            if (time.GetUtcNow() >= next)
-            {
-                Wake();
-            }
+            wakes.WakeAt(due);
         }
     }
 
@@ -245,7 +225,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
             }
         }
 
-        if (!await EnsureHeadKnownAsync(lane, now))
+        if (!await reader.EnsureHeadKnownAsync(lane, now, stopping.Token))
         {
             return (false, now + options.AsyncBackoffMin);
         }
@@ -343,52 +323,6 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> EnsureHeadKnownAsync(EventLane lane, DateTimeOffset now)
-    {
-        string from;
-        lock (gate)
-        {
-            if (!lane.NeedsReading)
-            {
-                return true;
-            }
-
-            from = lane.BeginReading();
-        }
-
-        var read = new List<QueuedEvent>();
-        try
-        {
-            await foreach (var queued in table.ReadAsync(lane.Function, from, stopping.Token))
-            {
-                read.Add(queued);
-                if (read.Count == EventLane.AheadMax)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception error)
-        {
-            lock (gate)
-            {
-                lane.AbandonReading();
-                lane.NotBefore = now + options.AsyncBackoffMin;
-            }
-
-            stopping.Token.ThrowIfCancellationRequested();
-            await log.WriteLineAsync($"The queue of {lane.Function} could not be read: {error.Message}");
-            return false;
-        }
-
-        lock (gate)
-        {
-            lane.EndReading(read, isEnd: read.Count < EventLane.AheadMax);
-        }
-
-        return true;
-    }
-
     private bool IsAnyThrottled()
     {
         lock (gate)
@@ -415,16 +349,6 @@ internal sealed class AsyncQueue : IAsyncDisposable
 
     private string NextSortKey(long dueMs, string requestId) =>
         QueuedEvent.ToSortKey(dueMs, Interlocked.Increment(ref sequence), requestId);
-
-    private async ValueTask<bool> HasEventsAsync(string function, CancellationToken cancellation)
-    {
-        await foreach (var _ in table.ReadAsync(function, EventLane.Start, cancellation))
-        {
-            return true;
-        }
-
-        return false;
-    }
 
     private static string? QualifierOf(ResolvedFunction function)
     {
@@ -459,7 +383,7 @@ internal sealed class AsyncQueue : IAsyncDisposable
         }
     }
 
-    private void Wake() => wake.Writer.TryWrite(true);
+    private void Wake() => timer?.Wake();
 
     private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 }

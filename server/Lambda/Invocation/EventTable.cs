@@ -120,19 +120,6 @@ internal sealed class EventTable(Store store, BlobStore blobs)
     internal async ValueTask DeleteAsync(QueuedEvent queued, CancellationToken cancellation) =>
         await store.DeleteAsync(TableName, KeyOf(queued), null, cancellation);
 
-    /// <summary>Names of the blobs that events in the queue need.</summary>
-    internal async IAsyncEnumerable<string> ReadBlobNamesAsync([EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var scan = new ScanOptions { Filter = "attribute_exists(#blob)", Projection = "#blob", Names = BlobName };
-        await foreach (var item in store.ScanAsync(TableName, scan, cancellation))
-        {
-            yield return item["blob"].AsString();
-        }
-    }
-
-    private static IReadOnlyDictionary<string, string> BlobName { get; } =
-        new Dictionary<string, string> { ["#blob"] = "blob" }.AsReadOnly();
-
     private static Item KeyOf(QueuedEvent queued) => Item.Of(("pk", LanePrefix + queued.Function), ("sk", queued.SortKey));
 
     private static Item ItemOf(QueuedEvent queued, (string Name, AttributeValue Value) content)

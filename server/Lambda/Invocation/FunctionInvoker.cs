@@ -10,8 +10,6 @@ namespace Storage.Server.Lambda.Invocation;
 /// the function does.
 /// </summary>
 internal sealed class FunctionInvoker(
-    string region,
-    string account,
     IFunctionCatalog catalog,
     IExecutor executor,
     ConcurrencyPool pool,
@@ -44,8 +42,7 @@ internal sealed class FunctionInvoker(
 
         if (function is null)
         {
-            var sought = FunctionReference.Of(call.Function, call.Qualifier);
-            return Refuse(InvokeRefusals.FunctionNotFound(sought.ToArn(region, account)));
+            return Refuse(InvokeRefusals.FunctionNotFound(catalog.ArnOf(call.Function, call.Qualifier)));
         }
 
         if (call.Type == InvocationType.DryRun)

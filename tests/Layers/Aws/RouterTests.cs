@@ -54,6 +54,18 @@ public sealed class RouterTests : IAsyncLifetime
         Assert.Matches("^[0-9a-f-]{36}$", answer.Headers["x-amzn-RequestId"].ToString());
     }
 
+    [Theory]
+    [InlineData("""{"echo":"\ud800"}""")]
+    [InlineData("""{"\ud800":"echo"}""")]
+    [InlineData("""{"list":[{"a":"x\udc00\ud800"}]}""")]
+    public async Task Half_a_surrogate_pair_is_no_text_of_any_member(string body)
+    {
+        var answer = await rig.SendJsonAsync("logs", "Logs_20140328.DescribeLogGroups", body);
+        Assert.Equal((400, "SerializationException"), (answer.Status, (string?)answer.Json["__type"]));
+        var rest = await rig.SendAsync("POST", "/2015-03-31/functions", RouterRig.Signed("lambda"), body);
+        Assert.Equal((400, "SerializationException"), (rest.Status, rest.Headers["x-amzn-ErrorType"].ToString()));
+    }
+
     [Fact]
     public async Task A_JSON_fault_has_its_type_in_body_and_header()
     {

@@ -39,6 +39,16 @@ public sealed class CodeArchiveTests
     }
 
     [Fact]
+    public void Names_with_the_slash_of_Windows_make_directories_too()
+    {
+        using var scratch = new ScratchDirectory();
+        var code = scratch.File("code");
+        CodeArchive.Unpack(FunctionRig.Zip(("lib\\", "", false), ("lib\\deep\\file.py", "b", false)), code, 1000);
+        Assert.Equal("b", File.ReadAllText(Path.Combine(code, "lib", "deep", "file.py")));
+        CodePackages.Delete(code);
+    }
+
+    [Fact]
     public void The_size_unzipped_is_counted_not_believed()
     {
         using var scratch = new ScratchDirectory();

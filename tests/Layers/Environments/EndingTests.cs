@@ -264,10 +264,14 @@ public sealed class EndingTests
         var start = new ProcessStartInfo("sleep", ["600"]);
         start.Environment["LAMBDA_TASK_ROOT"] = rig.Root + "/environments/stray/task";
         using var stray = Process.Start(start)!;
+        start.Environment["LAMBDA_TASK_ROOT"] = rig.Root + "-too/environments/stray/task";
+        using var another = Process.Start(start)!;
         await FunctionRig.UntilAsync(() => rig.Marked().Count == 1);
         await using var second = new FunctionRig(root: rig.Root);
         await FunctionRig.UntilAsync(() => stray.HasExited);
         Assert.Equal(137, stray.ExitCode);
+        Assert.False(another.HasExited); // It is of another root.
+        another.Kill();
     }
 
     [ProgramFact("python3", "--version")]
@@ -318,6 +322,33 @@ public sealed class EndingTests
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await FunctionRig.UntilAsync(() => rig.Marked().Count == 0);
+    }
+
+    [ProgramFact("python3", "--version")]
+    public async Task Draining_amid_calls_loses_none_and_leaves_nothing()
+    {
+        var rig = new FunctionRig();
+        var version = rig.Python("def handler(event, context):\n    print(event)\n    return event");
+        var callers = Enumerable.Range(0, 6).Select(async caller =>
+        {
+            for (var call = 0; call < 15; call++)
+            {
+                var number = ((caller * 100) + call).ToString(CultureInfo.InvariantCulture);
+                Assert.Equal(number, (await rig.RunAsync(version, number)).Payload);
+                if (call % 5 == caller % 5)
+                {
+                    rig.Executor.Drain("hello");
+                }
+            }
+        });
+        await Task.WhenAll(callers);
+        await rig.Executor.DisposeAsync();
+        Assert.Empty(rig.Marked());
+        Assert.Empty(Directory.GetDirectories(Path.Combine(rig.Root, "environments")));
+        Assert.Equal(90, rig.Logs.Appends.Count);
+        Assert.All(rig.Logs.Appends, append => Assert.Matches("^START [^\n]*\n[0-9]+\nEND [^\n]*\nREPORT ", append.Text));
+        Assert.Empty(rig.Warnings);
+        await rig.DisposeAsync();
     }
 
     /// <summary>Measures half of what passes, by which every timer comes early.</summary>

@@ -79,6 +79,9 @@ public sealed class NodeTests
             ("node_modules/four/index.js", "module.exports = 4;", false),
             ("index.js", "const four = require('four'); exports.handler = async () => four;", false));
         Assert.Equal("4", (await rig.RunAsync(package)).Payload);
+        var inPackage = rig.Function(
+            "nodejs20.x", "five/app.handler", ("node_modules/five/app.js", "exports.handler = async () => 5;", false));
+        Assert.Equal("5", (await rig.RunAsync(inPackage)).Payload);
     }
 
     [ProgramFact("node", "--version")]
@@ -95,6 +98,9 @@ public sealed class NodeTests
         Assert.Equal(
             """{"errorType":"string","errorMessage":"text","trace":[]}""",
             (await rig.RunAsync(rig.Node("exports.handler = async () => { throw 'text'; };"))).Payload);
+        Assert.Equal(
+            """{"errorType":"string","errorMessage":"handled","trace":[]}""",
+            (await rig.RunAsync(rig.Node("exports.handler = async () => { throw undefined; };"))).Payload);
         Assert.StartsWith(
             """{"errorType":"Error","errorMessage":"Unable to stringify response body",""",
             (await rig.RunAsync(rig.Node("exports.handler = async () => 1n;"))).Payload,

@@ -1,4 +1,5 @@
 using Storage.Server.Lambda;
+using Storage.Server.Lambda.Functions;
 
 namespace Storage.Layers.Tests.EventSources;
 
@@ -22,6 +23,9 @@ internal sealed class FakeFunctions(params string[] names) : IFunctionCatalog
         var local = function.StartsWith(ArnPrefix, StringComparison.Ordinal) ? function[ArnPrefix.Length..] : function;
         return new(names.Contains(local.Split(':')[0]) ? new ResolvedFunction(VersionOf(local.Split(':')[0]), ArnPrefix + local) : null);
     }
+
+    public string ArnOf(string function, string? qualifier) =>
+        FunctionReference.Parse(function, qualifier, new FunctionHome("us-east-1", "123456789012")).QualifiedArn;
 
     private static FunctionVersion VersionOf(string name) => new()
     {

@@ -153,6 +153,23 @@ public sealed class MappingOperationTests
         Assert.Contains("'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Ids and tags are keys and values of items, so longer ones than those take must not get there.</summary>
+    [Fact]
+    public async Task An_id_and_tags_longer_than_an_item_takes_are_the_clients_mistake()
+    {
+        await using var rig = await SourceRig.StartAsync();
+        await RefusedAsync(
+            () => rig.CallAsync("GetEventSourceMapping", 200, new string('a', 3000), null),
+            404,
+            "ResourceNotFoundException",
+            "The resource you requested does not exist.");
+        var tooLong = new string('t', 500_000);
+        var refusal = await Assert.ThrowsAsync<AwsException>(() => rig.CreateAsync(
+            $$"""{"FunctionName":"f","EventSourceArn":"{{FakeStream.Arn}}","StartingPosition":"LATEST","Tags":{"team":"{{tooLong}}"} }"""));
+        Assert.Equal((400, "ValidationException"), (refusal.Fault.Status, refusal.Fault.Code));
+        Assert.InRange(refusal.Fault.Message.Length, 1, 1000);
+    }
+
     [Theory]
     [InlineData("GetEventSourceMapping", 200, null)]
     [InlineData("UpdateEventSourceMapping", 202, "{}")]

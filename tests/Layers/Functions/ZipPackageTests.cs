@@ -81,6 +81,33 @@ public sealed class ZipPackageTests
     public void A_link_that_leads_out_is_refused(string name, string target) =>
         Assert.Equal(Unreadable, Refused(Zips.Build(zip => Zips.AddLink(zip, name, target))));
 
+    /// <summary>Such a zip would be refused at every call instead.</summary>
+    [Theory]
+    [InlineData("a", "a/b.py")]
+    [InlineData("a/b.py", "a")]
+    [InlineData("a", "a/")]
+    [InlineData("a/b", "a//b\\c.py")]
+    [InlineData("ok.py", ".")]
+    public void Two_entries_that_cannot_both_be_made_are_refused(string one, string other) =>
+        Assert.Equal(Unreadable, Refused(Zips.Of((one, "1"), (other, ""))));
+
+    [Fact]
+    public void A_link_of_a_name_that_another_entry_has_is_refused()
+    {
+        Assert.Equal(Unreadable, Refused(Zips.Build(zip =>
+        {
+            Zips.AddLink(zip, "a", "b");
+            Zips.AddLink(zip, "a", "c");
+        })));
+    }
+
+    [Theory]
+    [InlineData("a.py", "a.py")]
+    [InlineData("a/", "a/b.py")]
+    [InlineData("a\\", "a\\b.py")]
+    public void A_file_that_comes_twice_and_a_directory_with_files_are_taken(string one, string other) =>
+        ZipPackage.ThrowIfRefused(Zips.Of((one, one.EndsWith('y') ? "1" : ""), (other, "2")), Small);
+
     [Theory]
     [InlineData("link", "a/b")]
     [InlineData("a/link", "../b")]

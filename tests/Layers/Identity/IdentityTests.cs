@@ -66,6 +66,27 @@ public sealed class IdentityTests : IAsyncLifetime
         await RefusedAsync("iam", "Action=GetRole&RoleName=lambda-role", 404, "NoSuchEntity", "The role with name lambda-role cannot be found.");
     }
 
+    /// <summary>Source of the lengths: the services' models.</summary>
+    [Theory]
+    [InlineData("iam", "Action=ListRoles&Marker=@")]
+    [InlineData("iam", "Action=CreateRole&RoleName=r&AssumeRolePolicyDocument=#&PermissionsBoundary=@")]
+    [InlineData("sts", "Action=AssumeRole&RoleSessionName=abc&RoleArn=arn:aws:iam::123456789012:role/@/r")]
+    public async Task A_text_longer_than_an_item_takes_is_the_clients_mistake(string service, string form)
+    {
+        var answer = await rig.SendFormAsync(service, form
+            .Replace("@", new string('a', 500_000), StringComparison.Ordinal)
+            .Replace("#", Uri.EscapeDataString(Trust), StringComparison.Ordinal));
+        Assert.Equal((400, "ValidationError"), (answer.Status, answer.Element("Code")));
+    }
+
+    [Fact]
+    public void Credentials_as_text_hold_no_secret()
+    {
+        var credentials = new Storage.Server.Contracts.SessionCredentials("ASIAKEY", "hidden-key", "hidden-token", DateTimeOffset.UnixEpoch);
+        Assert.DoesNotContain("hidden", credentials.ToString(), StringComparison.Ordinal);
+        Assert.Contains("ASIAKEY", credentials.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Roles_come_in_pages()
     {

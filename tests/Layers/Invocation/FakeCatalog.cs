@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Storage.Server.Lambda;
+using Storage.Server.Lambda.Functions;
 
 namespace Storage.Layers.Tests.Invocation;
 
@@ -43,6 +44,9 @@ internal sealed class FakeCatalog : IFunctionCatalog
             ? new ResolvedFunction(VersionOf(name, version), ArnPrefix + name + (qualifier is null ? "" : ":" + qualifier))
             : null);
     }
+
+    public string ArnOf(string function, string? qualifier) =>
+        FunctionReference.Parse(function, qualifier, new FunctionHome("us-east-1", "123456789012")).QualifiedArn;
 
     public ValueTask<EventInvokeConfig?> FindEventInvokeConfigAsync(
         string function, string? qualifier, CancellationToken cancellation) =>

@@ -19,7 +19,7 @@ internal sealed class Rig : IAsyncDisposable
         Catalog = catalog;
         Pool = new ConcurrencyPool(catalog, options);
         Queue = new AsyncQueue(store, blobs, catalog, Executor, Pool, Log, options, TextWriter.Null) { RunsMax = runsMax };
-        Invoker = new FunctionInvoker("us-east-1", "123456789012", catalog, Executor, Pool, Queue, options, TextWriter.Null);
+        Invoker = new FunctionInvoker(catalog, Executor, Pool, Queue, options, TextWriter.Null);
     }
 
     internal static LambdaOptions Defaults { get; } = new() { AccountConcurrency = 50, UnreservedConcurrencyMin = 0 };

@@ -73,4 +73,19 @@ public sealed class FilterPatternTests
         var deep = "{ " + new string('(', 500) + "$.a = 1" + new string(')', 500) + " }";
         Assert.Throws<AwsException>(() => FilterPattern.Parse(deep));
     }
+
+    /// <summary>Parsing and matching go as deep as a pattern is long. Source of the limit: API Reference, FilterLogEvents.</summary>
+    [Fact]
+    public void A_pattern_has_at_most_1024_characters()
+    {
+        var longest = "{ $.a = 1" + string.Concat(Enumerable.Repeat(" || $.a = 1", 92)) + " }";
+        Assert.InRange(longest.Length, 1000, 1024);
+        Assert.True(FilterPattern.Parse(longest).Matches("{\"a\":1}"));
+        var tooLong = Assert.Throws<AwsException>(() => FilterPattern.Parse("{ $.a = 1" + string.Concat(Enumerable.Repeat(" && $.a = 1", 1_000_000)) + " }"));
+        Assert.Equal("InvalidParameterException", tooLong.Fault.Code);
+    }
+
+    [Fact]
+    public void A_message_with_half_a_surrogate_pair_fits_no_expression() =>
+        Assert.False(FilterPattern.Parse("{ $.a = \"x\" }").Matches("{\"a\":\"\\ud800\"}"));
 }

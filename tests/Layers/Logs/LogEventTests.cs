@@ -13,6 +13,18 @@ public sealed class LogEventTests : LogsTest
 {
     private const string Stream = "'logGroupName':'/aws/lambda/hello','logStreamName':'s'";
 
+    [Theory]
+    [InlineData("GetLogEvents", "'startTime':9000000000000000000")]
+    [InlineData("GetLogEvents", "'startTime':9223372036854775806,'endTime':9223372036854775807")]
+    [InlineData("FilterLogEvents", "'startTime':9000000000000000000")]
+    [InlineData("FilterLogEvents", "'endTime':-5")]
+    public async Task No_event_is_beyond_what_clocks_say(string operation, string times)
+    {
+        await AppendAsync("a", (Now, "x"));
+        var answer = await OkAsync(operation, "{'logGroupName':'/aws/lambda/hello'," + (operation == "GetLogEvents" ? "'logStreamName':'a'," : "") + times + "}");
+        Assert.Empty(answer["events"]!.AsArray());
+    }
+
     [Fact]
     public async Task Lines_come_back_by_time_and_those_of_one_time_as_they_came()
     {

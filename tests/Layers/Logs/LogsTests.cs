@@ -48,6 +48,9 @@ public abstract class LogsTest : IAsyncLifetime
         Assert.Equal((400, type, message), (answer.Status, (string?)answer.Json["__type"], (string?)answer.Json["message"]));
     }
 
+    private protected Task<Answer> SendAsync(string operation, string request) =>
+        rig.SendJsonAsync("logs", "Logs_20140328." + operation, request.Replace('\'', '"'));
+
     private protected async Task AppendAsync(string stream, params (long Millis, string Message)[] lines) => await Logs.AppendAsync(
         "/aws/lambda/hello",
         stream,
@@ -104,6 +107,41 @@ public sealed class LogGroupTests : LogsTest
     [InlineData("{'logGroupName':'a:b'}", @"Value 'a:b' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+")]
     public async Task A_wrong_name_is_refused(string request, string message) =>
         await RefusedAsync("CreateLogGroup", request, "InvalidParameterException", "1 validation error detected: " + message);
+
+    /// <summary>Names are keys of items, so longer ones than keys may be must not get there.</summary>
+    [Theory]
+    [InlineData("DescribeLogGroups", "{'nextToken':'@'}")]
+    [InlineData("DescribeLogStreams", "{'logGroupName':'/aws/lambda/hello','nextToken':'@'}")]
+    [InlineData("DescribeLogStreams", "{'logGroupName':'/aws/lambda/hello','logStreamNamePrefix':'@'}")]
+    [InlineData("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello','logStreamNamePrefix':'@'}")]
+    [InlineData("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello','logStreamNames':['@']}")]
+    [InlineData("FilterLogEvents", "{'logGroupName':'/aws/lambda/hello','logStreamNames':['\\ud800']}")]
+    [InlineData("GetLogEvents", "{'logGroupName':'/aws/lambda/hello','logStreamName':'\\ud800'}")]
+    public async Task A_name_or_token_that_no_key_can_be_is_the_clients_mistake(string operation, string request)
+    {
+        await AppendAsync("a", (Now, "x"));
+        var answer = await SendAsync(operation, request.Replace("@", new string('A', 4096), StringComparison.Ordinal));
+        Assert.Equal(400, answer.Status);
+    }
+
+    [Fact]
+    public async Task Events_that_come_while_the_retention_is_set_have_it_too()
+    {
+        await AppendAsync("a", (Now, "first"));
+        var appending = Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await AppendAsync("a", (Now + i, "x"));
+            }
+        });
+        await OkAsync("PutRetentionPolicy", "{'logGroupName':'/aws/lambda/hello','retentionInDays':1}");
+        await appending;
+        await foreach (var item in Store.ScanAsync("$logs", null, default))
+        {
+            Assert.Equal(item.TryGetValue("lines", out _), item.TryGetValue("ttl", out _));
+        }
+    }
 
     [Fact]
     public async Task Streams_are_listed_by_name_or_by_their_last_event()

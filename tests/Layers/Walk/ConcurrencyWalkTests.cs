@@ -40,6 +40,8 @@ public sealed class ConcurrencyWalkTests : IDisposable
         var zip = FunctionZip.Of(("wait.py", WaitForFile));
         await calls.CreateFunctionAsync("A", "python3.13", "wait.handler", zip, 120, ("GATE", gate));
         await calls.CreateFunctionAsync("B", "python3.13", "wait.handler", zip, 120, ("GATE", gate));
+        var health = await server.SendAsync(new WireRequest { Method = "GET", Path = "/healthz", Authorization = null }.Text);
+        Assert.StartsWith("ok\nfunctions: memory is limited by ", health.Text, StringComparison.Ordinal);
         using var reserved = await calls.LambdaAsync(
             HttpMethod.Put, "/2017-10-31/functions/A/concurrency", ServiceCalls.Json("""{"ReservedConcurrentExecutions":10}"""));
         Assert.Equal(HttpStatusCode.OK, reserved.StatusCode);

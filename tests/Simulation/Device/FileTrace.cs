@@ -72,4 +72,7 @@ internal enum TraceMark : byte
 
     /// <summary>The store opened: all that it found must survive from now on.</summary>
     Opened,
+
+    /// <summary>A stream showed a change of a record; the record stands in the operation's place. It must survive.</summary>
+    Shown,
 }

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Storage.Engine.Encoding;
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Streams;
 using Storage.Engine.Tables;
@@ -32,7 +33,7 @@ internal static class ContentDigest
         foreach (var table in catalog.All)
         {
             total += Of(cursor, table.Partitions, isSystem: false);
-            foreach (var index in table.Indexes)
+            foreach (var index in table.Maintained)
             {
                 total += Of(cursor, index.Partitions, isSystem: false);
             }
@@ -45,8 +46,25 @@ internal static class ContentDigest
     internal static ulong PastChange(ReadOnlySpan<byte> historyKey, in Change change) =>
         Chance.Mix(Entry(historyKey, change.NewImage), Entry(change.Key, change.OldImage), (ulong)change.Flags);
 
-    /// <summary>The digest of the past changes in history files.</summary>
-    internal static ulong OfHistory(RunSet history)
+    /// <summary>The digest of changes in their order, one more.</summary>
+    internal static ulong NextChange(ulong before, StreamChange change) => NextChange(
+        before, change.Position, change.TimeMicros, change.PartitionId, change.Flags, change.NewImage.Span, change.OldImage.Span);
+
+    internal static ulong NextChange(
+        ulong before,
+        ChangePosition position,
+        long timeMicros,
+        uint partitionId,
+        ChangeFlags flags,
+        ReadOnlySpan<byte> newImage,
+        ReadOnlySpan<byte> oldImage)
+    {
+        var place = Chance.Mix(Chance.Mix(before, (ulong)position.Lsn, (ulong)position.Ordinal), (ulong)timeMicros, partitionId);
+        return Chance.Mix(Chance.Mix(place, (ulong)flags), XxHash3.HashToUInt64(newImage), XxHash3.HashToUInt64(oldImage));
+    }
+
+    /// <summary>The digest of the past changes in history files that are not older than a time.</summary>
+    internal static ulong OfHistory(RunSet history, long keptSinceMicros)
     {
         var cursor = new RunSetCursor();
         ulong total = 0;
@@ -55,7 +73,10 @@ internal static class ContentDigest
         {
             while (cursor.MoveNext())
             {
-                total += PastChange(cursor.Key, HistoryEntry.Read(cursor.Key, cursor.Value).Change);
+                if (HistoryEntry.TimeOf(cursor.Value) >= keptSinceMicros)
+                {
+                    total += PastChange(cursor.Key, HistoryEntry.Read(cursor.Key, cursor.Value).Change);
+                }
             }
         }
         finally

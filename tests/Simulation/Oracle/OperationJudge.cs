@@ -21,6 +21,7 @@ internal sealed class OperationJudge
     private readonly RecordFold fold = new();
     private readonly Dictionary<uint, string> names = [];
     private readonly List<string> wrong = [];
+    private readonly HashSet<long> expiries = []; // records that removed what had expired
 
     internal OperationJudge(IReadOnlyList<Operation> operations) => this.operations = operations;
 
@@ -64,7 +65,7 @@ internal sealed class OperationJudge
         long issued = 0;
         foreach (var (_, mark, id) in marks)
         {
-            if (mark == TraceMark.Opened)
+            if (mark is TraceMark.Opened or TraceMark.Shown)
             {
                 continue;
             }
@@ -77,7 +78,7 @@ internal sealed class OperationJudge
                 continue;
             }
 
-            needs[id] = operation.Lsn > 0 ? operation.Lsn : JudgeUnrecorded(operation, from[id], Math.Max(issued, answered));
+            needs[id] = operation.Lsn > 0 ? operation.Lsn : JudgeUnrecorded(operation, from[id], LastOf(Math.Max(issued, answered)));
             answered = Math.Max(answered, needs[id]);
         }
 
@@ -123,6 +124,12 @@ internal sealed class OperationJudge
                 continue; // the fold compares these; an index entry is compared with its item after every record
             }
 
+            if ((change.Flags & ChangeFlags.Expiry) != 0)
+            {
+                ExplainExpiry(record, change);
+                return;
+            }
+
             var image = change.NewImage.IsEmpty ? null : new Item(change.NewImage.ToArray());
             var key = KeyOf(names[id], change.Key, image);
             changes.Add((key, image));
@@ -153,6 +160,37 @@ internal sealed class OperationJudge
             history.Set(key, record.Lsn, item);
         }
     }
+
+    /// <summary>Only what is due may go, and only while its table has time to live.</summary>
+    private void ExplainExpiry(WalkedRecord record, Change change)
+    {
+        var table = names[BinaryPrimitives.ReadUInt32BigEndian(change.Key)];
+        var key = KeyOf(table, change.Key, null);
+        if (fold.Tables[table].Definition.TimeToLive != WorkloadTables.Expiry
+            || history.Latest(key) is not { } item
+            || ExpiryOf(item) is not { } seconds
+            || seconds > record.TimeMicros / 1_000_000)
+        {
+            wrong.Add($"Record {record.Lsn} removes {key}, which has not expired: {history.Latest(key)}.");
+        }
+
+        history.Set(key, record.Lsn, null);
+        expiries.Add(record.Lsn);
+    }
+
+    /// <summary>Nobody asked for what expires: such records may be there once all asked for before them are.</summary>
+    private long LastOf(long asked)
+    {
+        while (expiries.Contains(asked + 1))
+        {
+            asked++;
+        }
+
+        return asked;
+    }
+
+    private static long? ExpiryOf(Item item) =>
+        item.TryGetValue(WorkloadTables.Expiry, out var value) && value.Type == AttributeType.N ? value.AsInt64() : null;
 
     /// <summary>What an operation changes, given the items as they are; null when a condition refuses it.</summary>
     private List<(string Key, Item? Item)>? Expect(Operation operation, long lsn)
@@ -188,15 +226,20 @@ internal sealed class OperationJudge
         }
 
         var isActivation = operation is null || (operation.Kind == OperationKind.AddIndex && !HasIndex(change, operation.Index!))
-            || (operation.Kind == OperationKind.RemoveIndex && HasIndex(change, operation.Index!));
+            || (operation.Kind == OperationKind.RemoveIndex && HasIndex(change, operation.Index!))
+            || (operation.Kind == OperationKind.SetStream && DefinitionOf(change)?.Stream != operation.Stream)
+            || (operation.Kind == OperationKind.SetTimeToLive && DefinitionOf(change)?.TimeToLive != operation.TimeToLive);
         if (!isActivation)
         {
             operation!.Lsn = lsn;
         }
     }
 
-    private static bool HasIndex(Change change, IndexDefinition index) => !change.NewImage.IsEmpty
-        && CatalogItem.Read(new ValueView(change.NewImage)).Definition.Indexes.Any(held => held.Name == index.Name);
+    private static bool HasIndex(Change change, IndexDefinition index) =>
+        DefinitionOf(change) is { } definition && definition.Indexes.Any(held => held.Name == index.Name);
+
+    private static TableDefinition? DefinitionOf(Change change) =>
+        change.NewImage.IsEmpty ? null : CatalogItem.Read(new ValueView(change.NewImage)).Definition;
 
     /// <summary>A deletion says what it deleted, and no two items that were ever there are equal.</summary>
     private Operation? FindDeletion(string key) => operations.FirstOrDefault(candidate =>
@@ -277,6 +320,7 @@ internal sealed class OperationJudge
     private void CheckIndexes(StoredTable table, long lsn)
     {
         var items = fold.Entries(table.Id);
+        CheckExpiry(table, items, lsn);
         for (var i = 0; i < table.Indexes.Length; i++)
         {
             if (table.Indexes[i].Status != IndexStatus.Active)
@@ -294,6 +338,32 @@ internal sealed class OperationJudge
             {
                 wrong.Add($"After record {lsn} index {definition.Name} of {table.Definition.Name} is not that of the items.");
             }
+        }
+    }
+
+    /// <summary>So are those of a filled expiry index: the second in which each item expires, then its key.</summary>
+    private void CheckExpiry(StoredTable table, IReadOnlyDictionary<string, byte[]> items, long lsn)
+    {
+        if (table.Expiry is not { Status: IndexStatus.Active } index)
+        {
+            return;
+        }
+
+        var expected = new List<string>();
+        Span<byte> prefix = stackalloc byte[KeyBuffer.PartsOffset];
+        foreach (var (key, bytes) in items)
+        {
+            if (ExpiryOf(new Item(bytes)) is { } seconds)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(prefix, index.Id);
+                BinaryPrimitives.WriteInt64BigEndian(prefix[sizeof(uint)..], seconds);
+                expected.Add(Text(prefix) + key[KeyBuffer.PartsOffset..]);
+            }
+        }
+
+        if (!expected.Order(StringComparer.Ordinal).SequenceEqual(fold.Entries(index.Id).Keys.Order(StringComparer.Ordinal)))
+        {
+            wrong.Add($"After record {lsn} the expiry index of {table.Definition.Name} is not that of the items.");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Storage.Engine.Encoding;
 using Storage.Engine.Log;
+using Storage.Engine.Model;
 using Storage.Engine.Partitions;
 using Storage.Engine.Streams;
 using Storage.Engine.Tables;
@@ -18,6 +19,10 @@ internal sealed class RecordFold
     private readonly Dictionary<string, StoredTable> tables = new(StringComparer.Ordinal);
     private readonly List<ulong> digests = [0];
     private readonly List<ulong> history = [0];
+    private readonly List<long> times = [0];
+    private readonly List<PastChange> changes = [];
+    private readonly List<(uint Id, long Lsn)> streamed = [];
+    private readonly Dictionary<(uint Table, long Lsn, long KeptSince), (ulong Digest, int Count)> feeds = []; // once all records are in
     private ulong total;
     private ulong past;
 
@@ -29,8 +34,43 @@ internal sealed class RecordFold
     /// <summary>The digest of the content after a record.</summary>
     internal ulong Digest(long lsn) => digests[(int)lsn];
 
-    /// <summary>The digest of all changes up to a record that streams show.</summary>
-    internal ulong HistoryDigest(long lsn) => history[(int)lsn];
+    /// <summary>The digest of all changes up to a record that streams show and that are not older than a time.</summary>
+    internal ulong HistoryDigest(long lsn, long keptSinceMicros)
+    {
+        var older = times.BinarySearch(keptSinceMicros);
+        for (older = older < 0 ? ~older : older; older > 0 && times[older - 1] >= keptSinceMicros; older--)
+        {
+        }
+
+        // Times ascend with the records, and the first place stands for none.
+        return older - 1 >= lsn ? 0 : history[(int)lsn] - history[Math.Max(older - 1, 0)];
+    }
+
+    /// <summary>Tables that had a stream at any time up to a record.</summary>
+    internal IEnumerable<uint> Streamed(long lsn) => streamed.Where(table => table.Lsn <= lsn).Select(table => table.Id);
+
+    /// <summary>What the stream of a table shows up to a record, of what is not older than a time, as a digest in its order.</summary>
+    internal (ulong Digest, int Count) FeedDigest(uint table, long lsn, long keptSinceMicros)
+    {
+        if (feeds.TryGetValue((table, lsn, keptSinceMicros), out var known))
+        {
+            return known;
+        }
+
+        ulong digest = 0;
+        var count = 0;
+        foreach (var change in changes)
+        {
+            if (change.Table == table && change.Position.Lsn <= lsn && change.TimeMicros >= keptSinceMicros)
+            {
+                digest = ContentDigest.NextChange(
+                    digest, change.Position, change.TimeMicros, change.Partition, change.Flags, change.NewImage, change.OldImage);
+                count++;
+            }
+        }
+
+        return feeds[(table, lsn, keptSinceMicros)] = (digest, count);
+    }
 
     /// <summary>Entries of a table or index: key to value.</summary>
     internal IReadOnlyDictionary<string, byte[]> Entries(uint id) => PartOf(id).Entries;
@@ -54,12 +94,13 @@ internal sealed class RecordFold
             {
                 var change = Change.Read(record.Body, ref offset);
                 Remember(record, ordinal, change);
-                Apply(change);
+                Apply(change, record.Lsn);
             }
         }
 
         digests.Add(total);
         history.Add(past);
+        times.Add(record.TimeMicros);
     }
 
     private void Remember(WalkedRecord record, int ordinal, Change change)
@@ -70,10 +111,19 @@ internal sealed class RecordFold
             Span<byte> key = stackalloc byte[HistoryEntry.KeyBytes];
             HistoryEntry.WriteKey(key, id, record.Lsn, ordinal);
             past += ContentDigest.PastChange(key, change);
+            var participant = Participant.Read(record.Participants.AsSpan(change.Participant * Participant.SizeBytes));
+            changes.Add(new PastChange(
+                id,
+                new ChangePosition(record.Lsn, ordinal),
+                record.TimeMicros,
+                participant.PartitionId,
+                change.Flags,
+                change.NewImage.ToArray(),
+                change.OldImage.ToArray()));
         }
     }
 
-    private void Apply(Change change)
+    private void Apply(Change change, long lsn)
     {
         if ((change.Flags & ChangeFlags.IndexOnly) == 0)
         {
@@ -87,11 +137,11 @@ internal sealed class RecordFold
 
         if (BinaryPrimitives.ReadUInt32BigEndian(change.Key) == SystemTables.CatalogId)
         {
-            FollowCatalog(change);
+            FollowCatalog(change, lsn);
         }
     }
 
-    private void FollowCatalog(Change change)
+    private void FollowCatalog(Change change, long lsn)
     {
         var part = change.Key[KeyBuffer.PartsOffset..];
         var nameBytes = part.Slice(2, BinaryPrimitives.ReadUInt16BigEndian(part));
@@ -103,6 +153,16 @@ internal sealed class RecordFold
         var name = System.Text.Encoding.UTF8.GetString(nameBytes);
         var before = tables.GetValueOrDefault(name);
         var after = change.NewImage.IsEmpty ? null : CatalogItem.Read(new ValueView(change.NewImage));
+        if (before?.Expiry is { } expiry && after?.Expiry?.Id != expiry.Id)
+        {
+            Drop(expiry.Id, 0, 0);
+        }
+
+        if (after?.Definition.Stream is not null && !streamed.Exists(table => table.Id == after.Id))
+        {
+            streamed.Add((after.Id, lsn));
+        }
+
         foreach (var index in before?.Indexes ?? [])
         {
             if (after is null || !after.Indexes.Any(kept => kept.Id == index.Id))
@@ -165,6 +225,10 @@ internal sealed class RecordFold
 
         return part;
     }
+
+    /// <summary>A change that streams show.</summary>
+    private sealed record PastChange(
+        uint Table, ChangePosition Position, long TimeMicros, uint Partition, ChangeFlags Flags, byte[] NewImage, byte[] OldImage);
 
     private sealed class Part
     {

@@ -32,6 +32,10 @@ internal sealed class CrashBounds
             {
                 least[index] = Math.Max(least[index], needs[operation]);
             }
+            else if (mark == TraceMark.Shown)
+            {
+                least[index] = Math.Max(least[index], operation);
+            }
             else if (mark == TraceMark.Opened)
             {
                 least[index] = Math.Max(least[index], OpenedAt(index, before));

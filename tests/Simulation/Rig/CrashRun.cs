@@ -91,10 +91,18 @@ internal sealed class CrashRun(int seed, CrashSettings settings)
             violations.Add(new Violation(seed, Events, default, $"a checkpoint or merge failed: {failure}"));
         }
 
+        foreach (var (table, shown) in workload.Follower.Shown)
+        {
+            if (workload.Follower.HasMissed || judge.Fold.FeedDigest(table, records.Count, 0) != shown)
+            {
+                violations.Add(new Violation(seed, Events, default, $"a reader of the stream of table {table} was shown {shown.Count} changes, not the {judge.Fold.FeedDigest(table, records.Count, 0).Count} there were{(workload.Follower.HasMissed ? ", as it came too late" : "")}"));
+            }
+        }
+
         if (violations.Count == 0)
         {
             var bounds = new CrashBounds(trace, records, needs, 0, 0);
-            await CrashAsync(workload, records, bounds, new ImageLook(workload.Clock, judge.Fold, bounds, settings.Wrap))
+            await CrashAsync(workload, records, bounds, new ImageLook(workload.TimeAt, judge.Fold, bounds, settings.Wrap))
                 .ConfigureAwait(false);
         }
     }

@@ -56,7 +56,8 @@ internal sealed record ImageDump(
 
         try
         {
-            var (lsn, digest, _, _) = SimulatedStore.Look(files, new SimulatedClock { Now = Time });
+            var found = SimulatedStore.Look(files, new SimulatedClock { Now = Time }, []);
+            var (lsn, digest) = (found.Lsn, found.Digest);
             var expected = Expected.Where(line => line.Lsn == lsn).ToArray();
             return expected.Length == 0 ? $"ends with record {lsn}, not one of {Expected[0].Lsn} to {Expected[^1].Lsn}"
                 : expected[0].Digest != digest ? $"ends with record {lsn}, but does not hold what was there then"

@@ -5,8 +5,10 @@ using Storage.Simulation.Oracle;
 namespace Storage.Simulation.Rig;
 
 /// <summary>Opens images and holds what is found against the model.</summary>
-internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds bounds, Func<IStoreFiles, IStoreFiles>? wrap)
+internal sealed class ImageLook(Func<int, DateTimeOffset> timeAt, RecordFold fold, CrashBounds bounds, Func<IStoreFiles, IStoreFiles>? wrap)
 {
+    private readonly SimulatedClock time = new();
+
     /// <summary>Last record that the image opened last ended with.</summary>
     internal long Lsn { get; private set; }
 
@@ -15,7 +17,8 @@ internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds 
     {
         try
         {
-            var found = SimulatedStore.Look(wrap?.Invoke(image) ?? image, time);
+            time.Now = timeAt(index);
+            var found = Look(image);
             Lsn = found.Lsn;
             return Lsn < bounds.Least(index) ? $"ends with record {Lsn}, but {bounds.Least(index)} was acknowledged"
                 : Lsn > bounds.Most(index) ? $"ends with record {Lsn}, but only {bounds.Most(index)} were written"
@@ -35,7 +38,7 @@ internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds 
     {
         try
         {
-            return Compare(SimulatedStore.Look(wrap?.Invoke(image) ?? image, time)) is { } wrong ? $"opens, although one bit was turned, and {wrong}" : null;
+            return Compare(Look(image)) is { } wrong ? $"opens, although one bit was turned, and {wrong}" : null;
         }
         catch (IOException)
         {
@@ -51,10 +54,28 @@ internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds 
         }
     }
 
+    private FoundContent Look(SimulatedFiles image) => SimulatedStore.Look(wrap?.Invoke(image) ?? image, time, fold.Streamed(fold.Lsn));
+
     private string? Compare(FoundContent found) =>
         found.Digest != fold.Digest(found.Lsn) ? $"ends with record {found.Lsn}, but does not hold what was there then"
-        : found.HistoryDigest != fold.HistoryDigest(found.CheckpointLsn) ? $"lacks past changes up to record {found.CheckpointLsn}"
-        : null;
+        : found.HistoryDigest != fold.HistoryDigest(found.CheckpointLsn, found.KeptSinceMicros)
+            ? $"lacks past changes up to record {found.CheckpointLsn}"
+        : CompareFeeds(found);
+
+    /// <summary>Each stream shows exactly the changes of the records that are left, each once, in their order.</summary>
+    private string? CompareFeeds(FoundContent found)
+    {
+        foreach (var (table, digest, count) in found.Feeds)
+        {
+            var expected = fold.FeedDigest(table, found.Lsn, found.KeptSinceMicros);
+            if ((digest, count) != expected)
+            {
+                return $"ends with record {found.Lsn}, but of the {expected.Count} changes of table {table} its stream shows {count}, or others";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>An image as it was before it was opened, with what it may show.</summary>
     internal ImageDump Dump(SimulatedFiles image, int index)
@@ -62,7 +83,7 @@ internal sealed class ImageLook(TimeProvider time, RecordFold fold, CrashBounds 
         var least = bounds.Least(index);
         return new ImageDump(
             [.. image.Contents.Select(file => (file.Name, file.Content.Bytes.ToArray()))],
-            time.GetUtcNow(),
-            [.. Enumerable.Range((int)least, (int)(bounds.Most(index) - least) + 1).Select(lsn => ((long)lsn, fold.Digest(lsn)))]);
+            timeAt(index),
+            [.. Enumerable.Range((int)least, (int)Math.Max(0, bounds.Most(index) - least + 1)).Select(lsn => ((long)lsn, fold.Digest(lsn)))]);
     }
 }

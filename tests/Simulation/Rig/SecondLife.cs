@@ -82,7 +82,7 @@ internal sealed class SecondLife(CrashWorkload first, List<WalkedRecord> records
         var added = walk.Run(lsn == 0 ? LogGeometry.FirstAddress : records[(int)lsn - 1].EndAddress, lsn).TakeWhile(record => record.WrittenAt > 0).ToList();
         added.ForEach(fold.Apply);
         var bounds = new CrashBounds(trace, added, Needs(added), lsn, least);
-        var look = new ImageLook(clock, fold, bounds, settings.Wrap);
+        var look = new ImageLook(_ => clock.Now, fold, bounds, settings.Wrap);
         for (var index = 0; ; index++)
         {
             foreach (var variant in CrashVariant.All(Chance.Mix(seed, (ulong)index), device.HasPending ? settings.SecondChances : 0))
@@ -135,5 +135,7 @@ internal sealed class SecondLife(CrashWorkload first, List<WalkedRecord> records
         Table = lost.Table,
         Definition = lost.Definition,
         Index = lost.Index,
+        Stream = lost.Stream,
+        TimeToLive = lost.TimeToLive,
     };
 }

@@ -1,4 +1,5 @@
 using Storage.Engine.Files;
+using Storage.Engine.Model;
 using Storage.Simulation.Device;
 using Storage.Simulation.Rig;
 using static Storage.Simulation.Workload.WorkloadTables;
@@ -23,16 +24,20 @@ internal sealed class CrashWorkload
     private SimulatedFiles files;
     private bool hasExtra;
     private bool hasIndex;
+    private bool hasStream;
+    private bool hasExpiry;
 
     /// <summary>Prepares a life; <paramref name="wrap"/> puts something between the store and its files.</summary>
     internal CrashWorkload(int seed, Func<IStoreFiles, IStoreFiles>? wrap = null, FaultPlan? faults = null)
     {
         random = new Random(seed);
-        source = new OperationSource(random);
         partitions = 1 + random.Next(3);
+        hasStream = random.Next(3) > 0;
+        hasExpiry = random.Next(3) > 0;
         Trace = new FileTrace();
         files = new SimulatedFiles(Trace, faults);
         driver = new StoreDriver(Trace, new SimulatedClock());
+        source = new OperationSource(random, driver.Clock);
         this.wrap = wrap ?? (inner => inner);
     }
 
@@ -47,6 +52,12 @@ internal sealed class CrashWorkload
 
     internal SimulatedClock Clock => driver.Clock;
 
+    /// <summary>What a reader of the streams was shown.</summary>
+    internal FeedFollower Follower => driver.Follower;
+
+    /// <summary>The time of the store's clock behind so many events, at the latest.</summary>
+    internal DateTimeOffset TimeAt(int index) => driver.TimeAt(index);
+
     /// <summary>Lives the life to its end.</summary>
     internal async Task RunAsync()
     {
@@ -57,7 +68,7 @@ internal sealed class CrashWorkload
             await StepAsync().ConfigureAwait(false);
         }
 
-        await driver.SettleAsync().ConfigureAwait(false);
+        await ReadToEndAsync().ConfigureAwait(false);
         await driver.Store.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -65,7 +76,7 @@ internal sealed class CrashWorkload
 
     private async Task BeginAsync()
     {
-        foreach (var definition in (Storage.Engine.Model.TableDefinition[])[AccountsTable, random.Next(2) == 0 ? ThingsTable : StreamedThingsTable])
+        foreach (var definition in (TableDefinition[])[AccountsTable, With(ThingsTable, hasStream, hasExpiry)])
         {
             await driver.RunToEndAsync(new Operation
             {
@@ -86,8 +97,8 @@ internal sealed class CrashWorkload
 
     private async Task StepAsync()
     {
-        driver.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(4)));
-        switch (random.Next(24))
+        driver.Advance(TimeSpan.FromMilliseconds(random.Next(4)));
+        switch (random.Next(28))
         {
             case 0:
                 await ReopenAsync().ConfigureAwait(false);
@@ -100,12 +111,23 @@ internal sealed class CrashWorkload
                 break;
             case 3:
                 // The tokens of before expire, and the next ones remove them.
-                driver.Clock.Advance(TimeSpan.FromMinutes(4));
+                await PassTimeAsync().ConfigureAwait(false);
                 break;
             case 4:
                 await RepeatAsync().ConfigureAwait(false);
                 break;
-            case < 8:
+            case 5:
+                await ChangeStreamAsync().ConfigureAwait(false);
+                break;
+            case 6:
+                await ChangeTimeToLiveAsync().ConfigureAwait(false);
+                break;
+            case 7:
+                driver.Advance(TimeSpan.FromSeconds(random.Next(200)));
+                driver.StartSweep();
+                await SomeAtOnceAsync().ConfigureAwait(false);
+                break;
+            case < 12:
                 await CheckpointAsync().ConfigureAwait(false);
                 break;
             default:
@@ -126,11 +148,36 @@ internal sealed class CrashWorkload
         await SomeAtOnceAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Long enough for tokens and, now and then, for what streams show to expire.</summary>
+    private async Task PassTimeAsync()
+    {
+        if (random.Next(5) > 0)
+        {
+            driver.Advance(TimeSpan.FromMinutes(4));
+            return;
+        }
+
+        await ReadToEndAsync().ConfigureAwait(false); // or the reader would be too late
+        driver.Advance(TimeSpan.FromHours(25));
+    }
+
+    private async Task ReadToEndAsync()
+    {
+        await driver.SettleAsync().ConfigureAwait(false);
+        driver.StartReading();
+        await driver.SettleAsync().ConfigureAwait(false);
+    }
+
     private async Task SomeAtOnceAsync()
     {
         for (var count = random.Next(1, AtOnceMax); count > 0; count--)
         {
             driver.Start(source.Next(driver.NextId, hasExtra));
+        }
+
+        if (random.Next(3) == 0)
+        {
+            driver.StartReading();
         }
 
         if (random.Next(3) > 0 || driver.Running > 2 * AtOnceMax)
@@ -166,7 +213,7 @@ internal sealed class CrashWorkload
             Id = driver.NextId,
             Kind = hasExtra ? OperationKind.DeleteTable : OperationKind.CreateTable,
             Table = Extra,
-            Definition = ExtraTable,
+            Definition = With(ExtraTable, random.Next(3) > 0, random.Next(3) > 0),
         }).ConfigureAwait(false);
         hasExtra = !hasExtra;
     }
@@ -183,6 +230,35 @@ internal sealed class CrashWorkload
             Index = AddedIndex,
         });
         hasIndex = !hasIndex;
+    }
+
+    private async Task ChangeStreamAsync()
+    {
+        await driver.SettleAsync().ConfigureAwait(false);
+        await WaitForBackfillsAsync().ConfigureAwait(false);
+        hasStream = !hasStream;
+        driver.Start(new Operation
+        {
+            Id = driver.NextId,
+            Kind = OperationKind.SetStream,
+            Table = Things,
+            Stream = hasStream ? StreamViewType.NewAndOldImages : null,
+        });
+        await SomeAtOnceAsync().ConfigureAwait(false);
+    }
+
+    private async Task ChangeTimeToLiveAsync()
+    {
+        await driver.SettleAsync().ConfigureAwait(false);
+        await WaitForBackfillsAsync().ConfigureAwait(false);
+        hasExpiry = !hasExpiry;
+        driver.Start(new Operation
+        {
+            Id = driver.NextId,
+            Kind = OperationKind.SetTimeToLive,
+            Table = Things,
+            TimeToLive = hasExpiry ? Expiry : null,
+        });
     }
 
     /// <summary>A transaction again, with its token, while it is remembered.</summary>

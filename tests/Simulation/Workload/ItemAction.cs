@@ -14,6 +14,9 @@ internal enum ActionKind : byte
     /// <summary>REMOVE G: the item leaves the indexes on G.</summary>
     Ungroup,
 
+    /// <summary>SET E = amount: the item expires at another time.</summary>
+    Defer,
+
     /// <summary>Deletes the item.</summary>
     Delete,
 
@@ -41,7 +44,7 @@ internal enum Demand : byte
 /// <param name="Key">To which item.</param>
 /// <param name="Demand">The condition.</param>
 /// <param name="Item">The new item of a put, O included.</param>
-/// <param name="Amount">What is added.</param>
+/// <param name="Amount">What is added; of a deferral, the second in which the item expires.</param>
 internal sealed record ItemAction(ActionKind Kind, string Table, Item Key, Demand Demand, Item? Item = null, long Amount = 0)
 {
     private static readonly Dictionary<string, string> Names = new() { ["#p"] = "P" };
@@ -55,6 +58,7 @@ internal sealed record ItemAction(ActionKind Kind, string Table, Item Key, Deman
             ActionKind.Put => TransactAction.Put(Table, Item!, options),
             ActionKind.Add => TransactAction.Update(Table, Key, "SET N = if_not_exists(N, :zero) + :n, O = :o", options),
             ActionKind.Ungroup => TransactAction.Update(Table, Key, "REMOVE G SET O = :o", options),
+            ActionKind.Defer => TransactAction.Update(Table, Key, "SET E = :e, O = :o", options),
             ActionKind.Delete => TransactAction.Delete(Table, Key, options),
             _ => TransactAction.Check(Table, Key, options),
         };
@@ -77,13 +81,14 @@ internal sealed record ItemAction(ActionKind Kind, string Table, Item Key, Deman
         ActionKind.Add => With(old, operation, members => members["N"] =
             (old is not null && old.TryGetValue("N", out var has) ? has.AsInt64() : 0) + Amount),
         ActionKind.Ungroup => With(old, operation, members => members.Remove("G")),
+        ActionKind.Defer => With(old, operation, members => members[WorkloadTables.Expiry] = Amount),
         _ => old,
     };
 
     private WriteOptions Options(int operation)
     {
         var values = new List<(string, AttributeValue)>();
-        if (Kind is ActionKind.Add or ActionKind.Ungroup)
+        if (Kind is ActionKind.Add or ActionKind.Ungroup or ActionKind.Defer)
         {
             values.Add((":o", operation));
         }
@@ -92,6 +97,11 @@ internal sealed record ItemAction(ActionKind Kind, string Table, Item Key, Deman
         {
             values.Add((":n", Amount));
             values.Add((":zero", 0));
+        }
+
+        if (Kind == ActionKind.Defer)
+        {
+            values.Add((":e", Amount));
         }
 
         if (Demand == Demand.Covers)

@@ -22,6 +22,12 @@ internal enum OperationKind : byte
     DeleteTable,
     AddIndex,
     RemoveIndex,
+
+    /// <summary>A table's stream is switched on or off.</summary>
+    SetStream,
+
+    /// <summary>A table's time to live is switched on or off.</summary>
+    SetTimeToLive,
 }
 
 /// <summary>What a store answered.</summary>
@@ -57,6 +63,12 @@ internal sealed class Operation
     internal TableDefinition? Definition { get; init; }
 
     internal IndexDefinition? Index { get; init; }
+
+    /// <summary>What <see cref="OperationKind.SetStream"/> sets.</summary>
+    internal StreamViewType? Stream { get; init; }
+
+    /// <summary>What <see cref="OperationKind.SetTimeToLive"/> sets.</summary>
+    internal string? TimeToLive { get; init; }
 
     /// <summary>When it was given to the store.</summary>
     internal DateTimeOffset Time { get; set; }

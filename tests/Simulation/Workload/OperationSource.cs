@@ -4,8 +4,14 @@ using static Storage.Simulation.Workload.WorkloadTables;
 namespace Storage.Simulation.Workload;
 
 /// <summary>Draws operations from a seed.</summary>
-internal sealed class OperationSource(Random random)
+/// <param name="random">The seed's chance.</param>
+/// <param name="time">Items expire around its time; null: never.</param>
+internal sealed class OperationSource(Random random, TimeProvider? time = null)
 {
+    // Items expire up to so many seconds before they are written, or behind that.
+    private const int ExpiredSecondsMax = 60;
+    private const int ExpirySecondsMax = 400;
+
     private const int Partitions = 3;
     private const int Sorts = 6;
 
@@ -31,6 +37,8 @@ internal sealed class OperationSource(Random random)
         var table = hasExtra && random.Next(3) == 0 ? Extra : Things;
         switch (random.Next(20))
         {
+            case < 1 when time is not null:
+                return Write(id, new ItemAction(ActionKind.Defer, table, Key(), AnyDemand(), Amount: ExpirySeconds()));
             case < 8:
                 return Write(id, Put(id, table, random.Next(4) == 0 ? Demand.Absent : Demand.None));
             case < 11:
@@ -142,6 +150,11 @@ internal sealed class OperationSource(Random random)
             members.Add(("N", random.Next(100)));
         }
 
+        if (time is not null && random.Next(3) > 0)
+        {
+            members.Add((Expiry, random.Next(8) == 0 ? "never" : ExpirySeconds()));
+        }
+
         if (random.Next(3) > 0)
         {
             members.Add(("M", new[] { (byte)random.Next(4), (byte)0, (byte)random.Next(256) }));
@@ -158,6 +171,8 @@ internal sealed class OperationSource(Random random)
 
         return new ItemAction(ActionKind.Put, table, ThingKey(partition, sort), demand, Item.Of([.. members]));
     }
+
+    private long ExpirySeconds() => time!.GetUtcNow().ToUnixTimeSeconds() + random.Next(-ExpiredSecondsMax, ExpirySecondsMax);
 
     private byte[] Bytes(int count)
     {

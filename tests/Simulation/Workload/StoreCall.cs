@@ -37,6 +37,13 @@ internal static class StoreCall
                 await store.Database.UpdateTableAsync(
                     operation.Table, new TableChange { AddIndex = operation.Index }, CancellationToken.None).ConfigureAwait(false);
                 return Answer.Accepted;
+            case OperationKind.SetStream:
+                await store.Database.UpdateTableAsync(
+                    operation.Table, new TableChange { ChangesStream = true, Stream = operation.Stream }, CancellationToken.None).ConfigureAwait(false);
+                return Answer.Accepted;
+            case OperationKind.SetTimeToLive:
+                await store.UpdateTimeToLiveAsync(operation.Table, operation.TimeToLive).ConfigureAwait(false);
+                return Answer.Accepted;
             default:
                 await store.Database.UpdateTableAsync(
                     operation.Table, new TableChange { RemoveIndex = operation.Index!.Name }, CancellationToken.None).ConfigureAwait(false);

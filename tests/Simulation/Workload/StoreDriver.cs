@@ -11,6 +11,8 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
 {
     private readonly List<Task> running = [];
     private readonly List<Operation> operations = [];
+    private readonly List<(int Index, DateTimeOffset Time)> times = [];
+    private readonly FeedFollower follower = new(trace);
 
     /// <summary>The store operations go to.</summary>
     internal Store Store { get; private set; } = null!;
@@ -27,9 +29,28 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
 
     internal SimulatedClock Clock => clock;
 
+    /// <summary>What a reader of the streams was shown, live after live.</summary>
+    internal FeedFollower Follower => follower;
+
+    /// <summary>Moves the clock.</summary>
+    internal void Advance(TimeSpan by)
+    {
+        // Before the clock: nothing that happened up to here knew the new time.
+        times.Add((trace.Count, clock.Now + by));
+        clock.Advance(by);
+    }
+
+    /// <summary>The time no later than which the store did its first so many inputs and outputs.</summary>
+    internal DateTimeOffset TimeAt(int index) => times.FindLast(time => time.Index <= index).Time;
+
     /// <summary>Opens a store to give operations to.</summary>
     internal void Open(IStoreFiles files, int partitions)
     {
+        if (times.Count == 0)
+        {
+            times.Add((0, clock.Now));
+        }
+
         (Store, Checkpointer) = SimulatedStore.Open(files, clock, partitions);
         trace.Mark(TraceMark.Opened, 0);
     }
@@ -37,7 +58,21 @@ internal sealed class StoreDriver(FileTrace trace, SimulatedClock clock)
     /// <summary>Lets a checkpoint or a merge happen beside the operations.</summary>
     internal void StartUpkeep(Func<Checkpointer, Task> upkeep) => running.Add(UpkeepAsync(upkeep));
 
-    /// <summary>Why a checkpoint or merge failed; null while none did.</summary>
+    /// <summary>Lets what has expired be removed beside the operations.</summary>
+    internal void StartSweep()
+    {
+        var store = Store;
+        StartUpkeep(_ => store.SweepExpiredAsync().AsTask());
+    }
+
+    /// <summary>Lets somebody read the streams beside the operations.</summary>
+    internal void StartReading()
+    {
+        var store = Store;
+        StartUpkeep(_ => follower.ReadAsync(store));
+    }
+
+    /// <summary>Why a checkpoint, a merge, a sweep or a reader failed; null while none did.</summary>
     internal Exception? UpkeepFailure { get; private set; }
 
     /// <summary>Gives an operation to the store and does not wait for the answer.</summary>

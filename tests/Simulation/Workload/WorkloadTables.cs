@@ -10,6 +10,9 @@ internal static class WorkloadTables
     internal const string Things = "Things";
     internal const string Extra = "Extra";
 
+    /// <summary>The attribute that says when an item expires.</summary>
+    internal const string Expiry = "E";
+
     internal const int AccountCount = 4;
     internal const int StartBalance = 100;
 
@@ -43,11 +46,18 @@ internal static class WorkloadTables
         ],
     };
 
-    /// <summary>The same with a stream, so that its past changes must be kept when the log is trimmed.</summary>
-    internal static TableDefinition StreamedThingsTable { get; } = ThingsTable with { Stream = StreamViewType.NewAndOldImages };
-
     /// <summary>A table that comes and goes.</summary>
     internal static TableDefinition ExtraTable { get; } = ThingsTable with { Name = Extra, Indexes = [] };
+
+    /// <summary>
+    /// The same with or without a stream, whose past changes must be kept when the log is trimmed, and with or without
+    /// items that expire.
+    /// </summary>
+    internal static TableDefinition With(TableDefinition table, bool stream, bool expiry) => table with
+    {
+        Stream = stream ? StreamViewType.NewAndOldImages : null,
+        TimeToLive = expiry ? Expiry : null,
+    };
 
     /// <summary>An index that is added while there are items.</summary>
     internal static IndexDefinition AddedIndex { get; } = new()
