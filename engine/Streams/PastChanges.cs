@@ -17,6 +17,9 @@ internal sealed class PastChanges(LogReading readLog, IStreamHistory history, Ch
     /// <summary>What is past moves on slowly: it is looked for again after this much of the store's time.</summary>
     private const long HorizonMicros = 1_000_000;
 
+    /// <summary>Tables whose horizon is remembered.</summary>
+    private const int HorizonsMax = 4096;
+
     private readonly ConcurrentDictionary<uint, (long KeptSince, ChangePosition Horizon)> horizons = new();
     private long filesRead;
 
@@ -59,10 +62,17 @@ internal sealed class PastChanges(LogReading readLog, IStreamHistory history, Ch
             || keptSinceMicros < known.KeptSince || keptSinceMicros - known.KeptSince >= HorizonMicros)
         {
             known = (keptSinceMicros, FindHorizon(tableId, state.IsKnown, keptSinceMicros));
+            if (horizons.Count >= HorizonsMax)
+            {
+                horizons.Clear(); // most are of tables that are gone
+            }
+
             horizons[tableId] = known;
         }
 
-        return known.Horizon < floor ? known.Horizon : floor;
+        // What was let go of since then is missed by a reader that has not come so far.
+        var horizon = history.TrimmedLsn is var trimmed && trimmed > known.Horizon.Lsn ? ChangePosition.EndOf(trimmed) : known.Horizon;
+        return horizon < floor ? horizon : floor;
     }
 
     private ChangePosition FindHorizon(uint tableId, bool isInLog, long keptSinceMicros)

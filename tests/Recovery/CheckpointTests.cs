@@ -8,6 +8,19 @@ namespace Storage.Tests.Recovery;
 /// <summary>Checkpoints take over the log's past and change nothing that anybody sees. Source: docs/decisions/0004.</summary>
 public sealed class CheckpointTests
 {
+    /// <summary>Nobody makes room any more: who waits for it must hear so, and not wait for ever.</summary>
+    [Fact]
+    public async Task Writers_that_wait_for_memory_are_told_when_the_store_is_closed()
+    {
+        await using var store = await FileStore.OpenAsync(new MemoryFiles(), FileStore.Small with { MemoryBytesMax = 64 * 1024 });
+        await store.Store.CreateTableAsync(FileStore.Definition("Things"));
+        var puts = Enumerable.Range(0, 2000).Select(n => store.Store.PutAsync("Things", FileStore.ItemOf(n)).AsTask()).ToArray();
+        await store.DisposeAsync(); // and once more, at the end: that is nothing
+        await ((Task)Task.WhenAll(puts)).WaitAsync(TimeSpan.FromMinutes(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.All(puts, put => Assert.True(put.IsCompleted));
+        Assert.Contains(puts, put => put.Exception?.InnerException is ObjectDisposedException);
+    }
+
     [Fact]
     public async Task A_checkpoint_changes_nothing_that_is_read_and_lets_go_of_the_log()
     {

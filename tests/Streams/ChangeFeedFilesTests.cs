@@ -44,6 +44,51 @@ public sealed class ChangeFeedFilesTests
         Assert.True(store.Store.Changes.FilesRead > 1);
     }
 
+    /// <summary>Found by a crash image: at neither checkpoint had a table a stream, so the log went with the changes.</summary>
+    [Fact]
+    public async Task A_stream_switched_on_and_off_between_two_checkpoints_keeps_its_changes()
+    {
+        var files = new MemoryFiles();
+        await using var store = await FileStore.OpenAsync(files, SmallTail, time);
+        await store.Store.CreateTableAsync(FileStore.Definition("Streamed"));
+        await store.PutAsync("Streamed", 0, 5);
+        await store.Checkpointer.CheckpointAsync(default);
+        var on = new TableChange { ChangesStream = true, Stream = StreamViewType.NewAndOldImages };
+        await store.Store.Database.UpdateTableAsync("Streamed", on, default);
+        await store.PutAsync("Streamed", 5, 20);
+        await store.Store.Database.UpdateTableAsync("Streamed", on with { Stream = null }, default);
+        await store.PutAsync("Streamed", 25, 5);
+        await store.Checkpointer.CheckpointAsync(default);
+
+        await using var again = await FileStore.OpenAsync(files.Copy(), SmallTail, time);
+        Assert.Equal(
+            Enumerable.Range(5, 20).Select(n => FeedReader.Text("INSERT", null, FileStore.ItemOf(n))),
+            await FeedReader.AllAsync(again.Store, "Streamed"));
+    }
+
+    /// <summary>More changes than memory has room for, replayed; the end of another stream is no reason to forget this one.</summary>
+    [Fact]
+    public async Task A_stream_that_ended_behind_the_checkpoint_is_found_in_the_log_after_a_kill()
+    {
+        var files = new MemoryFiles();
+        await using var store = await FileStore.OpenAsync(files, SmallTail, time);
+        foreach (var name in (string[])["Streamed", "Other", "Third"])
+        {
+            await store.Store.CreateTableAsync(FileStore.Definition(name, stream: true));
+        }
+
+        var off = new TableChange { ChangesStream = true };
+        await store.PutAsync("Streamed", 0, 5);
+        await store.Store.Database.UpdateTableAsync("Streamed", off, default);
+        await store.PutAsync("Third", 0, 5, Long);
+        await store.Store.Database.UpdateTableAsync("Other", off, default);
+
+        await using var killed = await FileStore.OpenAsync(files.Copy(), SmallTail, time);
+        Assert.Equal(
+            Enumerable.Range(0, 5).Select(n => FeedReader.Text("INSERT", null, FileStore.ItemOf(n))),
+            await FeedReader.AllAsync(killed.Store, "Streamed"));
+    }
+
     /// <summary>Records larger than the distance of two noted places in the log, and a large number of small ones.</summary>
     [Fact]
     public async Task The_log_is_read_in_steps()

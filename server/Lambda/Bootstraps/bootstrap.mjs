@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { format, types } from 'node:util';
 
 const API = '/2018-06-01/runtime';
@@ -13,7 +13,8 @@ let current = null; // the event that is worked on
 class Fault extends Error {
   constructor(kind, message) {
     super(message);
-    this.name = kind;
+    // Not to be listed: a log line shows what else an error carries.
+    Object.defineProperty(this, 'name', { value: kind });
   }
 }
 
@@ -100,8 +101,9 @@ class RuntimeApi {
 const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
 
 function setUpConsole() {
-  const emit = (level, values) => {
-    const message = format(...values).replace(/\n/g, '\r');
+  // Without any value it says undefined, as that of AWS does.
+  const emit = (level, [first, ...others]) => {
+    const message = format(first, ...others).replace(/\n/g, '\r');
     process.stdout.write(`${new Date().toISOString()}\t${current?.id}\t${level}\t${message}\n`);
   };
   console.log = (...values) => emit('INFO', values);
@@ -113,28 +115,43 @@ function setUpConsole() {
   console.fatal = (...values) => emit('FATAL', values);
 }
 
+// What has the parts of an error counts as one, from whichever realm or library it is.
+function isError(value) {
+  return types.isNativeError(value)
+    || [value?.name, value?.message, value?.stack].every(part => typeof part === 'string' && part !== '');
+}
+
 function errorBody(error) {
   try {
     if (isError(error)) {
-      return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
+      const clean = text => text?.replaceAll('\x7f', '%7F');
+      return { errorType: clean(error.name), errorMessage: clean(error.message), trace: clean(error.stack).split('\n') };
     }
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    return { errorType: typeof error, errorMessage: error.toString(), trace: [] };
   } catch {
     return {
       errorType: 'handled',
       errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack',
-      trace: [],
     };
   }
 }
 
-function logError(title, error, others = {}) {
-  const { errorType, errorMessage, trace } = errorBody(isError(error) ? error : new Error(String(error)));
-  console.error(title, `\t${JSON.stringify({ errorType, errorMessage, ...others, stack: trace })}`);
+// May throw, for what has no text.
+function asError(value) {
+  return value instanceof Error ? value : new Error(value);
 }
 
-function isError(value) {
-  return types.isNativeError(value) || value instanceof Error;
+function logError(title, error) {
+  const parts = value => (value instanceof Error
+    ? { errorType: value.name, errorMessage: value.message, code: value.code, ...value, stack: value.stack?.split('\n') }
+    : value);
+  let text;
+  try {
+    text = JSON.stringify(asError(error), (_, value) => parts(value));
+  } catch {
+    text = JSON.stringify(errorBody(error));
+  }
+  console.error(title, `\t${text}`);
 }
 
 function errorHeader(body) {
@@ -147,14 +164,16 @@ async function post(target, text, headers) {
 }
 
 // Tells of what nobody caught, and ends the process: its state is unknown.
-async function failAndExit(title, error, code, others) {
-  logError(title, error, others);
+async function failAndExit(title, error, code) {
+  logError(title, error);
   const body = errorBody(error);
   const target = current === null ? '/init/error' : `/invocation/${current.id}/error`;
   // The connection may just wait for an event, and then nobody is there to be told.
-  if (!api.waiting) {
+  const told = api.waiting ? null : post(target, JSON.stringify(body), errorHeader(body));
+  api.request = () => new Promise(() => {}); // the last word: what the rest of the process has to say is not sent
+  if (told) {
     try {
-      await post(target, JSON.stringify(body), errorHeader(body));
+      await told;
     } catch {
       // The Runtime API is gone, and so is whom this was for.
     }
@@ -164,10 +183,9 @@ async function failAndExit(title, error, code, others) {
 
 function setUpLastResorts() {
   process.on('uncaughtException', error => failAndExit('Uncaught Exception', error, 129));
-  process.on('unhandledRejection', reason => {
+  process.on('unhandledRejection', (reason, promise) => {
     const error = new Fault('Runtime.UnhandledPromiseRejection', String(reason));
-    const { errorType, errorMessage, trace } = errorBody(reason);
-    failAndExit('Unhandled Promise Rejection', error, 128, { reason: { errorType, errorMessage, stack: trace }, promise: {} });
+    failAndExit('Unhandled Promise Rejection', Object.assign(error, { reason, promise }), 128);
   });
   process.on('beforeExit', () => current?.onEmptyLoop());
 }
@@ -197,12 +215,11 @@ function isModule(file) {
 
 async function loadModule(root, name) {
   const whole = path.resolve(root, name);
-  const own = fileURLToPath(import.meta.url);
   const file = [whole + '.js', whole + '.mjs', whole + '.cjs'].find(candidate => existsSync(candidate));
-  const require = createRequire(own);
+  const require = createRequire(import.meta.url);
   try {
     if (file === undefined) {
-      return require(require.resolve(name, { paths: [root] }));
+      return require(existsSync(whole) ? whole : require.resolve(name, { paths: [root] }));
     }
     return isModule(file) ? await import(pathToFileURL(file).href) : require(file);
   } catch (error) {
@@ -241,93 +258,112 @@ async function loadHandler(root, name) {
 
 function contextOf(fields, call) {
   const deadline = Number(fields['lambda-runtime-deadline-ms']);
-  const parse = text => (text ? JSON.parse(text) : undefined);
-  const context = {
+  const parse = (text, name) => {
+    try {
+      return text === undefined ? undefined : JSON.parse(text);
+    } catch (error) {
+      throw new Error(`Cannot parse ${name} as json: ${error}`);
+    }
+  };
+  return {
+    get callbackWaitsForEmptyEventLoop() {
+      return call.waitsForEmptyLoop;
+    },
+    set callbackWaitsForEmptyEventLoop(value) {
+      call.waitsForEmptyLoop = value;
+    },
+    succeed: value => call.succeed(value),
+    fail: error => call.fail(error),
+    done: (error, value) => (error === undefined || error === null ? call.succeed(value) : call.fail(error)),
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: parse(fields['lambda-runtime-client-context']),
-    identity: parse(fields['lambda-runtime-cognito-identity']),
+    clientContext: parse(fields['lambda-runtime-client-context'], 'ClientContext'),
+    identity: parse(fields['lambda-runtime-cognito-identity'], 'CognitoIdentity'),
     invokedFunctionArn: fields['lambda-runtime-invoked-function-arn'],
     awsRequestId: call.id,
     tenantId: fields['lambda-runtime-aws-tenant-id'],
     getRemainingTimeInMillis: () => deadline - Date.now(),
-    succeed: value => call.answer(value),
-    fail: error => call.fail(error),
-    done: (error, value) => (error === undefined || error === null ? call.answer(value) : call.fail(error)),
   };
-  Object.defineProperty(context, 'callbackWaitsForEmptyEventLoop', {
-    get: () => call.waitsForEmptyLoop,
-    set: value => { call.waitsForEmptyLoop = value; },
-    enumerable: true,
-  });
-  return context;
 }
 
-// The first answer counts. After a callback it is given once the event loop is empty, unless the handler says otherwise;
-// a loop that is empty without any answer means null.
+// The first outcome counts. That of a callback is given once the event loop is empty, unless the handler says otherwise;
+// a loop that is empty without any outcome means null.
 class Call {
   constructor(id) {
     this.id = id;
     this.waitsForEmptyLoop = true;
     this.over = new Promise(resolve => { this.finish = resolve; });
-    this.isOver = false;
-    this.pending = null;
+    this.isDecided = false;
+    this.atEmptyLoop = () => this.succeed();
   }
 
-  async answer(value) {
-    if (this.isOver) {
-      return;
+  decide(give) {
+    if (!this.isDecided) {
+      this.isDecided = true;
+      this.atEmptyLoop = null;
+      give();
     }
-    let text;
-    try {
-      text = JSON.stringify(value === undefined ? null : value) ?? '';
-    } catch {
-      await this.fail(new Error('Unable to stringify response body'));
-      return;
-    }
-    this.isOver = true;
-    await post(`/invocation/${this.id}/response`, text);
-    this.finish();
   }
 
-  async fail(error) {
-    if (this.isOver) {
-      return;
-    }
-    this.isOver = true;
-    error ??= 'handled';
-    const body = errorBody(error);
-    logError('Invoke Error', error);
-    await post(`/invocation/${this.id}/error`, JSON.stringify(body), errorHeader(body));
-    this.finish();
+  succeed(value) {
+    this.decide(() => this.give(value));
+  }
+
+  fail(error) {
+    this.decide(() => this.refuse(error ?? 'handled'));
   }
 
   callback(error, value) {
-    if (this.pending !== null) {
-      return;
-    }
     if (error !== undefined && error !== null) {
-      this.pending = () => this.fail(error);
-      this.pending();
+      this.fail(error);
+    } else if (!this.waitsForEmptyLoop) {
+      this.succeed(value);
     } else {
-      this.pending = () => this.answer(value);
-      if (!this.waitsForEmptyLoop) {
-        this.pending();
-      }
+      this.decide(() => { this.atEmptyLoop = () => this.give(value); });
     }
   }
 
   onEmptyLoop() {
-    if (!this.isOver) {
-      (this.pending ?? (() => this.answer(null)))();
+    const give = this.atEmptyLoop;
+    this.atEmptyLoop = null;
+    give?.();
+  }
+
+  async give(value) {
+    let text;
+    try {
+      text = JSON.stringify(value === undefined ? null : value);
+    } catch {
+      await this.refuse(new Error('Unable to stringify response body'));
+      return;
     }
+    if (text === undefined) {
+      await this.refuse(new TypeError('Wrong arguments')); // a function or a symbol
+      return;
+    }
+    await post(`/invocation/${this.id}/response`, text);
+    this.finish();
+  }
+
+  async refuse(error) {
+    let cause = error;
+    try {
+      asError(error);
+    } catch (failure) {
+      cause = failure;
+    }
+    logError('Invoke Error', cause);
+    const body = errorBody(cause);
+    await post(`/invocation/${this.id}/error`, JSON.stringify(body), errorHeader(body));
+    this.finish();
   }
 }
 
-async function runOne(handler, fields, payload) {
+// The handler is called as a method, as that of AWS is: a trace shows it.
+async function runOne(runtime, fields, payload) {
   const call = new Call(fields['lambda-runtime-aws-request-id']);
   current = call;
   if (fields['lambda-runtime-trace-id']) {
@@ -336,12 +372,12 @@ async function runOne(handler, fields, payload) {
     delete process.env._X_AMZN_TRACE_ID;
   }
   try {
-    const result = handler(JSON.parse(payload), contextOf(fields, call), (error, value) => call.callback(error, value));
+    const result = runtime.handler(JSON.parse(payload), contextOf(fields, call), (error, value) => call.callback(error, value));
     if (typeof result?.then === 'function') {
-      result.then(value => call.answer(value), error => call.fail(error));
+      result.then(value => call.succeed(value), error => call.fail(error));
     }
   } catch (error) {
-    call.fail(error);
+    call.callback(error);
   }
   await call.over;
 }
@@ -349,18 +385,20 @@ async function runOne(handler, fields, payload) {
 async function main() {
   setUpConsole();
   setUpLastResorts();
-  let handler;
+  const runtime = {};
   try {
-    handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
+    runtime.handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {
     await failAndExit('Uncaught Exception', error, 1);
   }
+  // A rejection that the module left to nobody is told before the first event is asked for.
+  await new Promise(resolve => { setImmediate(resolve); });
   for (;;) {
     const { status, fields, body } = await api.request('GET', '/invocation/next');
     if (status !== 200) {
       process.exit(1);
     }
-    await runOne(handler, fields, body);
+    await runOne(runtime, fields, body);
   }
 }
 

@@ -10,15 +10,21 @@ namespace Storage.Server.Lambda.Environments;
 /// </summary>
 internal sealed class HttpRequestReader(Stream stream)
 {
-    /// <summary>Request line and headers together; also trailers together.</summary>
-    internal const int HeadBytesMax = 16 * 1024;
+    /// <summary>
+    /// Request line and headers together. AWS's own runtime client for Node puts a whole stack trace, message included and
+    /// up to 1 MiB, into one header (Lambda-Runtime-Function-XRay-Error-Cause), in UTF-8.
+    /// </summary>
+    internal const int HeadBytesMax = (1024 + 64) * 1024;
+
+    /// <summary>Trailers together.</summary>
+    internal const int TrailerBytesMax = 16 * 1024;
 
     /// <summary>What is read and thrown away of a body over its limit, so that a client that writes first reads the answer.</summary>
     internal const long DiscardedBytesMax = 64 * 1024 * 1024;
 
     private const int ChunkLineBytesMax = 256;
 
-    private readonly byte[] buffer = new byte[HeadBytesMax];
+    private byte[] buffer = new byte[TrailerBytesMax];
     private int start;
     private int end;
     private Task<int>? watch;
@@ -26,19 +32,27 @@ internal sealed class HttpRequestReader(Stream stream)
     /// <summary>The next request's head, or null when the client ended the connection between requests.</summary>
     internal async ValueTask<HttpHead?> ReadHeadAsync(CancellationToken cancellation)
     {
+        var searched = 0; // where the end may begin
         while (true)
         {
-            var length = buffer.AsSpan(start, end - start).IndexOf("\r\n\r\n"u8);
+            var length = buffer.AsSpan(start + searched, end - start - searched).IndexOf("\r\n\r\n"u8);
             if (length >= 0)
             {
+                length += searched;
                 var head = Parse(buffer.AsSpan(start, length));
                 start += length + 4;
                 return head;
             }
 
-            if (end - start == HeadBytesMax)
+            if (end - start >= HeadBytesMax)
             {
                 throw new HttpFormatException(431, "Headers too large");
+            }
+
+            searched = Math.Max(0, end - start - 3);
+            if (end - start == buffer.Length)
+            {
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 4, HeadBytesMax));
             }
 
             if (!await FillAsync(cancellation))
@@ -110,13 +124,12 @@ internal sealed class HttpRequestReader(Stream stream)
 
     private static HttpHead Parse(ReadOnlySpan<byte> head)
     {
-        // Bytes over 7F would not come back as they were; no client of this API has any.
-        if (head.ContainsAnyExceptInRange((byte)0x09, (byte)0x7E))
+        if (head.ContainsAnyInRange((byte)0x00, (byte)0x08) || head.Contains((byte)0x7F))
         {
             throw new HttpFormatException(400, "Invalid character");
         }
 
-        var lines = Encoding.ASCII.GetString(head).Split("\r\n");
+        var lines = Encoding.UTF8.GetString(head).Split("\r\n");
         var request = lines[0].Split(' ');
         if (request.Length != 3 || request[0].Length == 0 || !request[1].StartsWith('/'))
         {
@@ -219,10 +232,10 @@ internal sealed class HttpRequestReader(Stream stream)
 
         var trailers = new List<string>();
         var trailerBytes = 0;
-        while (await ReadLineAsync(HeadBytesMax - 2, cancellation) is { Length: > 0 } line)
+        while (await ReadLineAsync(TrailerBytesMax - 2, cancellation) is { Length: > 0 } line)
         {
             trailerBytes += line.Length;
-            if (trailerBytes > HeadBytesMax)
+            if (trailerBytes > TrailerBytesMax)
             {
                 throw new HttpFormatException(431, "Trailers too large");
             }

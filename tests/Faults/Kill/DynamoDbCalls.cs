@@ -18,11 +18,11 @@ internal sealed class DynamoDbCalls : IDisposable
     }
 
     /// <summary>Sends a request; null when the server went away before it answered, so that nobody knows the outcome.</summary>
-    internal async Task<Answer?> TrySendAsync(string operation, string body)
+    internal async Task<Answer?> TrySendAsync(string operation, string body, string service = "DynamoDB_20120810")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.0");
-        request.Headers.Add("X-Amz-Target", "DynamoDB_20120810." + operation);
+        request.Headers.Add("X-Amz-Target", service + "." + operation);
         try
         {
             using var response = await client.SendAsync(request);

@@ -26,6 +26,7 @@ internal sealed class KeyWriter(int number, int keys)
 
     internal static string TableDefinition => $$$$"""
         {"TableName":"{{{{Table}}}}","BillingMode":"PAY_PER_REQUEST",
+         "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},
          "KeySchema":[{"AttributeName":"P","KeyType":"HASH"},{"AttributeName":"K","KeyType":"RANGE"}],
          "AttributeDefinitions":[{"AttributeName":"P","AttributeType":"S"},{"AttributeName":"K","AttributeType":"N"},
           {"AttributeName":"G","AttributeType":"S"}],

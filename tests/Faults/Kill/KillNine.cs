@@ -6,7 +6,7 @@ namespace Storage.Faults.Kill;
 /// <summary>
 /// Kills a server process with -9 under concurrent writers, opens the store again, and checks: nothing acknowledged is
 /// lost, nothing refused is there, no transaction is half there, the sum of the accounts is kept, a transaction sent
-/// again with its token counts once, and an index holds what its table holds.
+/// again with its token counts once, an index holds what its table holds, and a stream shows each change once, in order.
 /// </summary>
 internal sealed class KillNine
 {
@@ -14,6 +14,7 @@ internal sealed class KillNine
     private readonly Random random;
     private readonly KeyWriter[] keyWriters;
     private readonly TransferWriter[] transferWriters;
+    private readonly StreamReader stream = new(KeyWriter.Table);
     private int loops;
     private int killedOpenings;
 
@@ -34,6 +35,7 @@ internal sealed class KillNine
         transferWriters.Sum(writer => writer.Acknowledged),
         keyWriters.Sum(writer => writer.InDoubt) + transferWriters.Sum(writer => writer.InDoubt),
         transferWriters.Sum(writer => writer.Replayed),
+        stream.Records,
         ManifestSequence());
 
     /// <summary>Runs all loops and a last check.</summary>
@@ -57,6 +59,13 @@ internal sealed class KillNine
         await using var last = Start();
         using var reader = await ReadyAsync(last);
         await CheckAsync(reader);
+        var fresh = new StreamReader(KeyWriter.Table);
+        await fresh.ReadToEndAsync(reader);
+        fresh.Check(await reader.ScanAsync(KeyWriter.Table));
+        if (fresh.Records != stream.Records)
+        {
+            throw new ViolationException($"The stream shows {fresh.Records} records from its beginning, but showed {stream.Records} one after the other.");
+        }
     }
 
     private static async Task<DynamoDbCalls> ReadyAsync(ServerChild child)
@@ -90,6 +99,7 @@ internal sealed class KillNine
         var seed = random.Next();
         var writers = keyWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed + i))))
             .Concat(transferWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed - 1 - i)))))
+            .Append(Task.Run(() => stream.RunAsync(server)))
             .ToArray();
         var enough = Answers + random.Next(options.Answers.From, options.Answers.To);
         while (Answers < enough && !writers.Any(writer => writer.IsCompleted))
@@ -116,6 +126,8 @@ internal sealed class KillNine
             throw new ViolationException($"The table holds {items.Count} items and its index {indexed.Count}, or they differ.");
         }
 
+        await stream.ReadToEndAsync(server);
+        stream.Check(items);
         var ledgers = await server.ScanAsync(TransferWriter.Ledgers);
         TransferWriter.CheckAccounts(await server.ScanAsync(TransferWriter.Accounts), ledgers);
         foreach (var writer in transferWriters)

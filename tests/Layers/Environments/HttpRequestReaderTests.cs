@@ -78,6 +78,19 @@ public sealed class HttpRequestReaderTests
                 () => ReadAsync(new HttpRequestReader(new MemoryStream(Encoding.ASCII.GetBytes(request)))))).Status;
     }
 
+    /// <summary>The header Lambda-Runtime-Function-XRay-Error-Cause of aws-lambda-ric has up to 1 MiB of UTF-8.</summary>
+    [Fact]
+    public async Task A_head_may_have_a_long_header_in_UTF8_and_come_in_pieces()
+    {
+        var cause = new string('ü', 500_000);
+        var bytes = Encoding.UTF8.GetBytes($"POST /a HTTP/1.1\r\nCause: {cause}\r\nContent-Length: 2\r\n\r\nokGET /b HTTP/1.1\r\n\r\n");
+        var reader = new HttpRequestReader(new Pieces([.. bytes.Chunk(9973)]));
+        var head = await reader.ReadHeadAsync(default);
+        Assert.Equal(cause, head!.Header("cause"));
+        Assert.Equal("ok"u8.ToArray(), (await reader.ReadBodyAsync(head, 1000, default)).Body);
+        Assert.Equal("/b", (await reader.ReadHeadAsync(default))!.Path);
+    }
+
     [Fact]
     public async Task A_body_over_its_limit_is_passed_over_and_the_next_request_is_read()
     {

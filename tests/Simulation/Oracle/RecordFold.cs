@@ -22,6 +22,7 @@ internal sealed class RecordFold
     private readonly List<long> times = [0];
     private readonly List<PastChange> changes = [];
     private readonly List<(uint Id, long Lsn)> streamed = [];
+    private readonly Dictionary<(uint Table, long Lsn, long KeptSince), (ulong Digest, int Count)> feeds = []; // once all records are in
     private ulong total;
     private ulong past;
 
@@ -51,6 +52,11 @@ internal sealed class RecordFold
     /// <summary>What the stream of a table shows up to a record, of what is not older than a time, as a digest in its order.</summary>
     internal (ulong Digest, int Count) FeedDigest(uint table, long lsn, long keptSinceMicros)
     {
+        if (feeds.TryGetValue((table, lsn, keptSinceMicros), out var known))
+        {
+            return known;
+        }
+
         ulong digest = 0;
         var count = 0;
         foreach (var change in changes)
@@ -63,7 +69,7 @@ internal sealed class RecordFold
             }
         }
 
-        return (digest, count);
+        return feeds[(table, lsn, keptSinceMicros)] = (digest, count);
     }
 
     /// <summary>Entries of a table or index: key to value.</summary>

@@ -84,6 +84,6 @@ internal sealed class ImageLook(Func<int, DateTimeOffset> timeAt, RecordFold fol
         return new ImageDump(
             [.. image.Contents.Select(file => (file.Name, file.Content.Bytes.ToArray()))],
             timeAt(index),
-            [.. Enumerable.Range((int)least, (int)(bounds.Most(index) - least) + 1).Select(lsn => ((long)lsn, fold.Digest(lsn)))]);
+            [.. Enumerable.Range((int)least, (int)Math.Max(0, bounds.Most(index) - least + 1)).Select(lsn => ((long)lsn, fold.Digest(lsn)))]);
     }
 }
