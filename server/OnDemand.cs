@@ -9,6 +9,7 @@ internal sealed class OnDemand(Func<CancellationToken, Task> work) : IDisposable
     private readonly Lock gate = new();
     private readonly CancellationTokenSource closing = new();
     private Task? run;
+    private bool closed;
 
     /// <summary>Completes when the work was done.</summary>
     /// <exception cref="ObjectDisposedException">It was not begun before the closing.</exception>
@@ -18,7 +19,7 @@ internal sealed class OnDemand(Func<CancellationToken, Task> work) : IDisposable
         {
             if (run is null or { IsFaulted: true } or { IsCanceled: true })
             {
-                ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
+                ObjectDisposedException.ThrowIf(closed, this);
                 run = Task.Run(() => work(closing.Token));
             }
 
@@ -32,10 +33,11 @@ internal sealed class OnDemand(Func<CancellationToken, Task> work) : IDisposable
         Task? last;
         lock (gate)
         {
-            closing.Cancel();
+            closed = true;
             last = run;
         }
 
+        await closing.CancelAsync();
         if (last is not null)
         {
             await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -111,16 +111,19 @@ internal sealed class LogTable(Store store)
                 await foreach (var item in store.QueryAsync(
                     Name, All(LogStream.PartitionKeyOf(mark[GroupMark.Length..])), cancellation))
                 {
-                    await DeleteAllAsync(EventBatch.PartitionKeyOf(LogStream.Read(item).Id), cancellation);
-                    await store.DeleteAsync(Name, KeyOf(item), null, cancellation);
+                    // The stream before its events: whoever still appends to it sees that it is gone.
+                    var left = Item.Of(("pk", Trash), ("sk", StreamMark + LogStream.Read(item).Id));
+                    await store.TransactWriteAsync(
+                        [TransactAction.Delete(Name, KeyOf(item)), TransactAction.Put(Name, left)], cancellation: cancellation);
+                    await EmptyAsync(left, cancellation);
                 }
+
+                await store.DeleteAsync(Name, KeyOf(entry), null, cancellation);
             }
             else
             {
-                await DeleteAllAsync(EventBatch.PartitionKeyOf(mark[StreamMark.Length..]), cancellation);
+                await EmptyAsync(entry, cancellation);
             }
-
-            await store.DeleteAsync(Name, KeyOf(entry), null, cancellation);
         }
     }
 
@@ -131,6 +134,13 @@ internal sealed class LogTable(Store store)
 
     internal static WriteOptions Same(string attribute, string value) =>
         new() { Condition = $"{attribute} = :same", Values = Item.Of((":same", value)) };
+
+    /// <summary>Deletes what a deleted stream left, then the entry that says so.</summary>
+    private async ValueTask EmptyAsync(Item entry, CancellationToken cancellation)
+    {
+        await DeleteAllAsync(EventBatch.PartitionKeyOf(entry["sk"].AsString()[StreamMark.Length..]), cancellation);
+        await store.DeleteAsync(Name, KeyOf(entry), null, cancellation);
+    }
 
     private async ValueTask DeleteAllAsync(string partitionKey, CancellationToken cancellation)
     {

@@ -70,11 +70,8 @@ internal sealed class MappingWork(
     internal Task ReportAsync(string line) => errors.WriteLineAsync($"Event source mapping {uuid}: {line}");
 
     /// <summary>The wait before a retry: doubles from one to the next.</summary>
-    internal TimeSpan BackoffAfter(int failures)
-    {
-        var doubled = options.StreamBackoffMin * Math.Pow(2, Math.Min(failures - 1, 30));
-        return doubled < options.StreamBackoffMax ? doubled : options.StreamBackoffMax;
-    }
+    internal TimeSpan BackoffAfter(int failures) =>
+        Backoff.After(failures - 1, options.StreamBackoffMin, options.StreamBackoffMax);
 
     /// <summary>Waits before a retry, or until the mapping is updated: the new function may be the remedy.</summary>
     internal async Task PauseAsync(TimeSpan pause, CancellationToken stopping)

@@ -14,6 +14,9 @@ internal sealed partial class FunctionSettings
 
     private const int MemoryMegabytesMax = 10_240;
 
+    /// <summary>Source: STS's service model, arnType.</summary>
+    private const int RoleArnLengthMax = 2048;
+
     private const string RolePattern = @"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+";
 
     private static readonly string[] NotBuilt =
@@ -67,6 +70,11 @@ internal sealed partial class FunctionSettings
         {
             throw LambdaFault.Invalid(
                 $"'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to {MemoryMegabytesMax}");
+        }
+
+        if (request.Text("Role") is { } role && (role.Length > RoleArnLengthMax || !AssumableForm().IsMatch(role)))
+        {
+            throw LambdaFault.Invalid("The role defined for the function cannot be assumed by Lambda.");
         }
 
         if (environment is not null)
@@ -133,6 +141,10 @@ internal sealed partial class FunctionSettings
 
     [GeneratedRegex(@"\Aarn:(aws[a-zA-Z-]*)?:iam::[0-9]{12}:role/?[a-zA-Z_0-9+=,.@/-]+\z", RegexOptions.ExplicitCapture)]
     private static partial Regex RoleForm();
+
+    /// <summary>What STS gives sessions of; Lambda's model takes more.</summary>
+    [GeneratedRegex(@"\Aarn:aws[a-z-]*:iam::[0-9]{12}:role/([^/]+/)*[^/]{1,64}\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex AssumableForm();
 
     [GeneratedRegex(@"\A[^\s]+\z")]
     private static partial Regex HandlerForm();

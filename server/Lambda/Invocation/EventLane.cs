@@ -132,7 +132,7 @@ internal sealed class EventLane(string function, string? horizon)
             return;
         }
 
-        RetryAt = now + Backoff(throttles, backoffMin, backoffMax);
+        RetryAt = now + Backoff.After(throttles, backoffMin, backoffMax);
         throttles++;
     }
 
@@ -140,14 +140,6 @@ internal sealed class EventLane(string function, string? horizon)
     {
         RetryAt = null;
         throttles = 0;
-    }
-
-    /// <summary>The wait after so many failures before: the first doubled each time, up to the last.</summary>
-    internal static TimeSpan Backoff(int failuresBefore, TimeSpan min, TimeSpan max)
-    {
-        const int doublingsMax = 30;
-        var wait = min * Math.Pow(2, Math.Min(failuresBefore, doublingsMax));
-        return wait < max ? wait : max;
     }
 
     private void Trim()

@@ -83,7 +83,7 @@ internal sealed class EventRun(
         {
             await log.WriteLineAsync($"Asynchronous call {begun.RequestId} of {begun.Function} could not be run: {error.Message}");
             lease.Dispose();
-            var wait = EventLane.Backoff(begun.Failures, options.AsyncBackoffMin, options.AsyncBackoffMax);
+            var wait = Backoff.After(begun.Failures, options.AsyncBackoffMin, options.AsyncBackoffMax);
             await MoveAsync(begun with { Attempts = begun.Attempts - 1, Failures = begun.Failures + 1 }, wait, cancellation);
             return;
         }

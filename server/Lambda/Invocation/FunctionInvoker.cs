@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Storage.Server.Aws;
 using Storage.Server.Contracts;
 
@@ -143,6 +144,11 @@ internal sealed class FunctionInvoker(
         if (call.Payload.IsEmpty)
         {
             return null;
+        }
+
+        if (!Utf8.IsValid(call.Payload.Span))
+        {
+            return InvokeRefusals.PayloadNotJson("Invalid UTF-8"); // The reader below looks at quotation marks only.
         }
 
         try

@@ -203,6 +203,26 @@ public sealed class CreateFunctionTests
         Assert.Equal(message, fault.Message);
     }
 
+    /// <summary>Stored, it would fail at every call instead.</summary>
+    [Fact]
+    public async Task A_role_that_no_session_can_be_of_is_refused()
+    {
+        await using var rig = await FunctionRig.StartAsync();
+        foreach (var role in new[]
+        {
+            "arn:aws:iam::123456789012:roler", "arn:aws:iam::123456789012:role/path/", "arn::iam::123456789012:role/r",
+            "arn:aws:iam::123456789012:role/" + new string('r', 65), "arn:aws:iam::123456789012:role/" + new string('p', 500_000) + "/r",
+        })
+        {
+            var body = FunctionRig.CreateBody("f");
+            body["Role"] = role;
+            var fault = await rig.RefusedAsync(400, "InvalidParameterValueException", "POST", "/2015-03-31/functions", body);
+            Assert.Equal("The role defined for the function cannot be assumed by Lambda.", fault.Message);
+        }
+
+        await rig.CreateAsync("f", body => body["Role"] = "arn:aws:iam::123456789012:role/service-role/a/" + new string('r', 64));
+    }
+
     [Fact]
     public async Task An_unknown_runtime_is_told_the_known_ones()
     {

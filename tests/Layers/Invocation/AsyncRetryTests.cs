@@ -1,3 +1,4 @@
+using Storage.Server.Lambda;
 using Storage.Server.Lambda.Invocation;
 using Xunit;
 
@@ -92,8 +93,8 @@ public sealed class AsyncRetryTests
         var (min, max) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         Assert.Equal(
             [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300],
-            Enumerable.Range(0, 11).Select(failures => EventLane.Backoff(failures, min, max).TotalSeconds));
-        Assert.Equal(max, EventLane.Backoff(int.MaxValue, min, max));
+            Enumerable.Range(0, 11).Select(failures => Backoff.After(failures, min, max).TotalSeconds));
+        Assert.Equal(max, Backoff.After(int.MaxValue, min, max));
     }
 
     [Fact]

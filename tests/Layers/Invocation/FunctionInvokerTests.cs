@@ -37,6 +37,18 @@ public sealed class FunctionInvokerTests
         AssertRefused(await rig.CallAsync("F:1"), 400, "InvalidParameterValueException", "two qualifiers");
     }
 
+    [Fact]
+    public async Task A_payload_that_is_not_UTF8_is_not_JSON()
+    {
+        await using var rig = await Rig.StartAsync();
+        rig.Catalog.Add("F");
+        var call = new FunctionCall("F", new byte[] { (byte)'"', 0xFF, (byte)'"' }, InvocationType.RequestResponse);
+        var refusal = (await rig.Invoker.InvokeAsync(call, default)).Refusal!;
+        Assert.Equal(
+            (400, "InvalidRequestContentException", "Could not parse request body into json: Could not parse payload into json: Invalid UTF-8"),
+            (refusal.Status, refusal.Code, refusal.Message));
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("hello")]
