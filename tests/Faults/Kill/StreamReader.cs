@@ -109,7 +109,7 @@ internal sealed class StreamReader(string table)
                 return false;
             }
 
-            var records = page.Value.GetProperty("Records");
+            var records = page.Value.GetProperty("Records"u8);
             if (records.GetArrayLength() == 0)
             {
                 return true;

@@ -113,7 +113,7 @@ internal static class SimulatedStore
                 }
 
                 page = feed.ReadAsync(
-                    table, null, page.Next, 3 + (int)(log.DurableLsn % 17), ChangeBytesMax, CancellationToken.None).GetAwaiter().GetResult();
+                    table, null, page.Next, 3 + (int)(log.DurableLsn % 17), ChangeBytesMax, CancellationToken.None).AsTask().GetAwaiter().GetResult();
                 foreach (var change in page.Changes)
                 {
                     digest = ContentDigest.NextChange(digest, change);
