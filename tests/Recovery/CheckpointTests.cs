@@ -16,7 +16,7 @@ public sealed class CheckpointTests
         await store.Store.CreateTableAsync(FileStore.Definition("Things"));
         var puts = Enumerable.Range(0, 2000).Select(n => store.Store.PutAsync("Things", FileStore.ItemOf(n)).AsTask()).ToArray();
         await store.DisposeAsync(); // and once more, at the end: that is nothing
-        await ((Task)Task.WhenAll(puts)).WaitAsync(TimeSpan.FromMinutes(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(puts)).WaitAsync(TimeSpan.FromMinutes(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Assert.All(puts, put => Assert.True(put.IsCompleted));
         Assert.Contains(puts, put => put.Exception?.InnerException is ObjectDisposedException);
     }
