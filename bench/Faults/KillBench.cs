@@ -72,6 +72,8 @@ internal static class KillBench
         Row("transactions answered", counts.Transactions);
         Row("requests in flight when killed", counts.InDoubt);
         Row("transactions sent again with their token", counts.Replays);
+        Row("records read of a stream", counts.StreamRecords);
+        Row("items that expired", counts.Expired);
         Row("checkpoints and merges", counts.Manifests - 1);
         Row("violations", violation is null ? 0 : 1);
         Row("seconds", (long)elapsed.TotalSeconds);

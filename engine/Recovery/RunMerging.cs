@@ -103,12 +103,13 @@ internal sealed class RunMerging(LiveManifest live, RunKind kind, int mergeRuns)
 
     private Manifest Replace(Manifest manifest, IReadOnlyList<RunInfo> inputs, RunInfo? output)
     {
+        // A checkpoint may have let go of the oldest history files meanwhile, inputs too: what is left of them is behind all.
         var runs = Infos(manifest).ToList();
-        var at = runs.IndexOf(inputs[0]);
-        runs.RemoveRange(at, inputs.Count);
+        var at = runs.FindIndex(inputs.Contains);
+        runs.RemoveAll(inputs.Contains);
         if (output is not null)
         {
-            runs.Insert(at, output);
+            runs.Insert(at < 0 ? runs.Count : at, output);
         }
 
         return kind == RunKind.State ? manifest with { Runs = runs } : manifest with { History = runs };

@@ -26,6 +26,6 @@ public sealed class KillNineTests(ITestOutputHelper output)
         await rig.RunAsync();
         output.WriteLine(rig.Counts.ToString());
         Assert.Equal(30, rig.Counts.Loops);
-        Assert.True(rig.Counts is { Writes: > 0, Transactions: > 0, InDoubt: > 0, Replays: > 0, StreamRecords: > 0, KilledOpenings: > 0, Manifests: > 1 });
+        Assert.True(rig.Counts is { Writes: > 0, Transactions: > 0, InDoubt: > 0, Replays: > 0, StreamRecords: > 0, Expired: > 0, KilledOpenings: > 0, Manifests: > 1 });
     }
 }

@@ -6,7 +6,8 @@ namespace Storage.Faults.Kill;
 /// <summary>
 /// Kills a server process with -9 under concurrent writers, opens the store again, and checks: nothing acknowledged is
 /// lost, nothing refused is there, no transaction is half there, the sum of the accounts is kept, a transaction sent
-/// again with its token counts once, an index holds what its table holds, and a stream shows each change once, in order.
+/// again with its token counts once, an index holds what its table holds, a stream shows each change once, in order, and what expires goes,
+/// nothing else.
 /// </summary>
 internal sealed class KillNine
 {
@@ -14,6 +15,7 @@ internal sealed class KillNine
     private readonly Random random;
     private readonly KeyWriter[] keyWriters;
     private readonly TransferWriter[] transferWriters;
+    private readonly ExpiryWriter expiring = new();
     private readonly StreamReader stream = new(KeyWriter.Table);
     private int loops;
     private int killedOpenings;
@@ -36,6 +38,7 @@ internal sealed class KillNine
         keyWriters.Sum(writer => writer.InDoubt) + transferWriters.Sum(writer => writer.InDoubt),
         transferWriters.Sum(writer => writer.Replayed),
         stream.Records,
+        expiring.Expired,
         ManifestSequence());
 
     /// <summary>Runs all loops and a last check.</summary>
@@ -77,7 +80,7 @@ internal sealed class KillNine
     private static async Task CreateAsync(DynamoDbCalls server)
     {
         await server.SendAsync("CreateTable", KeyWriter.TableDefinition);
-        foreach (var (operation, body) in TransferWriter.Setup())
+        foreach (var (operation, body) in TransferWriter.Setup().Concat(ExpiryWriter.Setup()))
         {
             await server.SendAsync(operation, body);
         }
@@ -100,6 +103,7 @@ internal sealed class KillNine
         var writers = keyWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed + i))))
             .Concat(transferWriters.Select((writer, i) => Task.Run(() => writer.RunAsync(server, new Random(seed - 1 - i)))))
             .Append(Task.Run(() => stream.RunAsync(server)))
+            .Append(Task.Run(() => expiring.RunAsync(server, new Random(seed / 2))))
             .ToArray();
         var enough = Answers + random.Next(options.Answers.From, options.Answers.To);
         while (Answers < enough && !writers.Any(writer => writer.IsCompleted))
@@ -128,6 +132,7 @@ internal sealed class KillNine
 
         await stream.ReadToEndAsync(server);
         stream.Check(items);
+        await expiring.CheckAsync(server);
         var ledgers = await server.ScanAsync(TransferWriter.Ledgers);
         TransferWriter.CheckAccounts(await server.ScanAsync(TransferWriter.Accounts), ledgers);
         foreach (var writer in transferWriters)

@@ -8,6 +8,7 @@ namespace Storage.Faults.Kill;
 /// <param name="InDoubt">Requests in flight when the server was killed.</param>
 /// <param name="Replays">Transactions sent again with their token after a restart.</param>
 /// <param name="StreamRecords">Records of the stream read, while the server was killed and after.</param>
+/// <param name="Expired">Items that expired and were found to be gone.</param>
 /// <param name="Manifests">Manifests written: checkpoints and merges.</param>
 internal sealed record KillNineCounts(
-    int Loops, int KilledOpenings, long Writes, long Transactions, long InDoubt, long Replays, long StreamRecords, long Manifests);
+    int Loops, int KilledOpenings, long Writes, long Transactions, long InDoubt, long Replays, long StreamRecords, long Expired, long Manifests);
