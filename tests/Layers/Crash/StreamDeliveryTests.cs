@@ -12,7 +12,7 @@ namespace Storage.Layers.Tests.Crash;
 /// Every record is delivered at least once, in order per key; after a restart nothing before the last acknowledged
 /// position comes again; no process of a function outlives its server.
 /// </summary>
-public sealed class StreamDeliveryTests : IDisposable
+public sealed class StreamDeliveryTests : IAsyncLifetime, IDisposable
 {
     private const int Keys = 200;
     private const int WritesPerKey = 50;
@@ -46,11 +46,22 @@ public sealed class StreamDeliveryTests : IDisposable
 
     private readonly ScratchDirectory scratch = new();
     private readonly CancellationTokenSource limit = new(Patience);
+    private ServerProcess? server; // the one that runs
     private int acknowledged;
 
     private string Data => scratch.File("data");
 
     private string Deliveries => scratch.File("deliveries");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (server is not null)
+        {
+            await server.DisposeAsync();
+        }
+    }
 
     public void Dispose()
     {
@@ -62,7 +73,7 @@ public sealed class StreamDeliveryTests : IDisposable
     public async Task Every_record_arrives_in_order_per_key_through_failures_and_kill_9()
     {
         await File.WriteAllTextAsync(Deliveries, string.Empty);
-        var server = await StartAsync(0);
+        server = await StartAsync(0);
         var port = server.Port;
         using var calls = new ServiceCalls(server.Url);
         await SetUpAsync(calls);
@@ -79,6 +90,7 @@ public sealed class StreamDeliveryTests : IDisposable
             server.Kill();
             await server.WaitForExitAsync();
             await server.DisposeAsync();
+            server = null;
             await FunctionProcesses.WaitUntilGoneAsync(Data);
             restarts.Add((ReadDeliveries().Count, await ReadCheckpointsAsync()));
             server = await StartAsync(port);
@@ -93,6 +105,7 @@ public sealed class StreamDeliveryTests : IDisposable
         server.Terminate();
         await server.WaitForExitAsync();
         await server.DisposeAsync();
+        server = null;
         await FunctionProcesses.WaitUntilGoneAsync(Data);
 
         var lines = ReadDeliveries();
